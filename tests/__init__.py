@@ -1,0 +1,1 @@
+"""The tests of devenv: CONTRIBUTING.md says which layer needs what."""

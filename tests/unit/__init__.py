@@ -1,0 +1,1 @@
+"""Tests that need no network, engine or clock; the folders mirror the packages."""
