@@ -1,0 +1,58 @@
+"""The spec's side services: Compose's own words, untouched, with what is missing on a shared machine added."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from devenv.render import limits, paths, ports
+from devenv.render.words import cpuset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from devenv.render.context import Context
+    from devenv.spec.model import ServiceResources, Spec
+
+
+def service(spec: Spec, name: str, context: Context) -> dict[str, Any]:
+    """Return one side service, without labels.
+
+    Added, and only where the service says nothing itself: the CPUs that nobody leased, the limits of its `resources`,
+    log limits, and 127.0.0.1 for its published ports.
+    """
+    words = paths.service(spec.services[name], context.folder)
+    if words.get("ports") is not None:
+        words["ports"] = ports.bound(words["ports"])
+    additions = {**_cpus(context), **_limits(words, spec.service_resources.get(name))}
+    if "extends" not in words:
+        # What a service takes over from another may hold its logging; a default here would overrule it.
+        additions["logging"] = limits.logging(spec.logs)
+    return {**additions, **words}
+
+
+def networks(words: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the networks that a service joins; `default` where it names none."""
+    if words.get("network_mode"):
+        return ()
+    named = words.get("networks")
+    if isinstance(named, (dict, list)) and named:
+        return tuple(str(name) for name in named)
+    return ("default",)
+
+
+def _cpus(context: Context) -> dict[str, str]:
+    return {"cpuset": cpuset(context.pool)} if context.pool else {}
+
+
+def _limits(words: Mapping[str, Any], resources: ServiceResources | None) -> dict[str, Any]:
+    """Return the limits of `resources` that the service's own words leave open (Compose refuses both)."""
+    if resources is None:
+        return {}
+    theirs = ((words.get("deploy") or {}).get("resources") or {}).get("limits") or {}
+    result = limits.shared(resources)
+    if "cpus" in theirs:
+        result.pop("cpus", None)
+    if "memory" in theirs or "mem_limit" in words:
+        result.pop("mem_limit", None)
+        result.pop("memswap_limit", None)
+    return result
