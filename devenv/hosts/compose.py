@@ -1,0 +1,66 @@
+"""`docker compose` for one project: the only caller of the Compose plugin."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devenv import errors, process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+# How Compose tells that the host's side of a published port is taken, over its versions and the engine's.
+_PORT_TAKEN = re.compile(r"(address already in use|port is already allocated)", re.IGNORECASE)
+_NO_PLUGIN = re.compile(r"(unknown command: docker compose|'compose' is not a docker command)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Compose:
+    """One project. Without `file` (our files may be gone) Compose goes by the labels of the project's containers.
+
+    `folder` is the spec's: relative words and the `.env` file of services mean what they mean there.
+    """
+
+    project: str
+    file: Path | None = None
+    folder: Path | None = None
+
+    def up(self, on_line: Callable[[str], None]) -> None:
+        """Create what is missing and start what is stopped, and leave alone what runs.
+
+        devenv's own plan decides what is recreated (it removes it first): Compose compares configurations by a hash
+        that a live `docker update` and a new Compose version both spoil.
+        """
+        self._stream(["up", "--detach", "--no-recreate", "--remove-orphans", "--quiet-pull"], on_line)
+
+    def stop(self, on_line: Callable[[str], None], *, grace: int) -> None:
+        """Stop all containers in the reverse order of their dependencies, killing each after `grace` seconds."""
+        self._stream(["stop", "--timeout", str(grace)], on_line)
+
+    def start(self, on_line: Callable[[str], None]) -> None:
+        """Start all containers in the order of their dependencies."""
+        self._stream(["start"], on_line)
+
+    def _stream(self, words: list[str], on_line: Callable[[str], None]) -> None:
+        argv = ["docker", "compose", "--ansi", "never", "--progress", "plain", "--project-name", self.project]
+        if self.file:
+            argv += ["--file", str(self.file)]
+        if self.folder:
+            argv += ["--project-directory", str(self.folder)]
+        try:
+            process.stream([*argv, *words], on_line)
+        except errors.CommandFailed as error:
+            raise _explained(error) from error
+
+
+def _explained(error: errors.CommandFailed) -> errors.DevenvError:
+    said = error.output.strip().splitlines()
+    last = said[-1] if said else "it said nothing"
+    if _NO_PLUGIN.search(error.output):
+        return errors.ToolMissing("the Docker Compose plugin is missing", hint="`make setup` builds it; see `devenv doctor`")
+    if _PORT_TAKEN.search(error.output):
+        return errors.NoCapacity(f"a port on this machine is taken by a program that devenv does not know: {last}")
+    return errors.DevenvError(f"docker compose: {last}", hint="the whole of it is in the debug log; `-v` shows it")
