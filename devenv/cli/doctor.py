@@ -21,5 +21,7 @@ def doctor() -> Result:
     data = {"findings": [finding.to_json() for finding in findings]}
     error = None
     if broken:
-        error = errors.ToolMissing(f"missing: {', '.join(finding.name for finding in broken)}", hint=broken[0].hint or None)
+        error = errors.ToolMissing(
+            f"missing: {', '.join(finding.name for finding in broken)}", hint=broken[0].hint or None
+        )
     return Result(data, screens.doctor(findings), error=error)

@@ -13,13 +13,15 @@ from devenv.hosts.host import Host
 
 
 def _name_and_command(words: tuple[str, ...], file: str | None) -> tuple[str, tuple[str, ...]]:
-    # click has eaten the `--`; it is looked up in what was typed, because `exec NAME -- CMD` and `exec -- CMD` differ by it.
+    # click has eaten the `--`; what was typed has it, and `exec NAME -- CMD` and `exec -- CMD` differ by it.
     typed = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
     if not typed:
         raise errors.UsageFault("say which command, behind `--`", hint="devenv exec [NAME] -- COMMAND [ARGUMENT ...]")
     named = words[: len(words) - len(typed)]
     if len(named) > 1:
-        raise errors.UsageFault(f"too many words before `--`: {' '.join(named)}", hint="only the sandbox's NAME goes there")
+        raise errors.UsageFault(
+            f"too many words before `--`: {' '.join(named)}", hint="only the sandbox's NAME goes there"
+        )
     return (named[0] if named else options.name_here(file)), tuple(typed)
 
 

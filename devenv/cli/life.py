@@ -120,7 +120,8 @@ def destroy(name: str, *, keep_data: bool, dry_run: bool, yes: bool, timeout: fl
 
 
 def _planned(where: Where, *, exit_code: int) -> Result:
-    from devenv.sandbox import fidelity, up as up_module  # noqa: PLC0415
+    from devenv.sandbox import fidelity  # noqa: PLC0415
+    from devenv.sandbox import up as up_module  # noqa: PLC0415
 
     spec, name, target = where.resolve()
     host = registry.get(target.backend).provide(target)

@@ -46,8 +46,10 @@ def verify(name: str) -> Result:
     error = None
     if broken:
         lines = "\n".join(f"{check.name}: {check.detail}" for check in broken)
-        hint = "stop or re-pin the foreign containers" if all(c.by_others for c in broken) else "`devenv up` repairs what it can"
+        hint = (
+            "stop or re-pin the foreign containers"
+            if all(c.by_others for c in broken)
+            else "`devenv up` repairs what it can"
+        )
         error = errors.Differs(f"'{name}' has not all that was promised:\n{lines}", hint=hint)
     return Result(data, screens.verified(name, checks), error=error)
-
-

@@ -117,7 +117,7 @@ def cli() -> None:
     """
 
 
-def run(argv: Sequence[str]) -> int:
+def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 -- one ending a line
     """Run the command line `argv` and return its exit code. No exception leaves here."""
     wants_json = "--json" in _own_words(argv)
     try:

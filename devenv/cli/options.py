@@ -1,9 +1,9 @@
 """The options that verbs share, and the frame every verb runs in.
 
-    @click.command()
-    @options.of_spec          # -f -t -p --set   -> one `Where` argument
-    @options.verb             # --json -q -v     -> calls the function, prints the Result it returns
-    def validate(where: Where) -> Result: ...
+@click.command()
+@options.of_spec          # -f -t -p --set   -> one `Where` argument
+@options.verb             # --json -q -v     -> calls the function, prints the Result it returns
+def validate(where: Where) -> Result: ...
 """
 
 from __future__ import annotations

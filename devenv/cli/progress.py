@@ -13,7 +13,7 @@ _REDRAW_S = 0.1
 
 
 class Display:
-    """A `devenv.sandbox.progress.Watcher` on stderr. Elsewhere than on a terminal a tool's lines are shown only with -v."""
+    """A `devenv.sandbox.progress.Watcher` on stderr; the lines of tools are shown on a terminal only."""
 
     def __init__(self) -> None:
         self._live = output.colours(sys.stderr) and not output.quiet() and not output.json_wanted()

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 @click.command()
 @options.of_spec
 @click.option("-o", "--output", "into", type=click.Path(path_type=Path), help="Write the files into this folder.")
-@click.option("--inventory", type=click.Path(path_type=Path), help="Lease on the machine in this file, not on this one.")
+@click.option(
+    "--inventory", type=click.Path(path_type=Path), help="Lease on the machine in this file, not on this one."
+)
 @options.dry_run
 @options.verb
 def render(where: Where, into: Path | None, inventory: Path | None, *, dry_run: bool) -> Result:
@@ -54,6 +56,8 @@ def _lease(spec: Spec, inventory: Path | None) -> tuple[Lease, tuple[int, ...]]:
     seen = capacity.read_inventory(inventory)
     got = capacity.what_if(seen, request)
     numbers = {port.name: port.host or port.guest for port in ports}
-    lease = Lease(who.id, who.owner, got.cpus, request.memory, got.gpus, numbers, request=request, dedicated=request.dedicated)
+    lease = Lease(
+        who.id, who.owner, got.cpus, request.memory, got.gpus, numbers, request=request, dedicated=request.dedicated
+    )
     taken = {cpu for held in seen.leases for cpu in held.cpus} | set(got.cpus)
     return lease, tuple(cpu.id for cpu in seen.cpus if cpu.id not in taken)

@@ -164,7 +164,10 @@ def _whereabouts(sandbox: Sandbox) -> list[tuple[str, str]]:
         ("memory", format_size(lease["memory"]) if lease else ""),
         ("GPUs", ", ".join(lease.get("gpus", ()))),
         *((name, f"http://127.0.0.1:{port}") for name, port in ports.items()),
-        ("S3", f"{store['endpoint']} (inside: http://minio:9000)" if store.get("console") else store.get("endpoint") or ""),
+        (
+            "S3",
+            f"{store['endpoint']} (inside: http://minio:9000)" if store.get("console") else store.get("endpoint") or "",
+        ),
         ("console", store.get("console") or ""),
         ("buckets", ", ".join(store.get("buckets", ()))),
         ("S3 user", store.get("access_key") or ""),
@@ -189,7 +192,9 @@ def _promises(promises: Sequence[Promise]) -> str:
 
 
 def _drift(drift: Sequence[dict[str, Any]]) -> str:
-    return "\n".join(f"{item['service']}: {item['change']} {item['field']} {item['before']} -> {item['after']}" for item in drift)
+    return "\n".join(
+        f"{item['service']}: {item['change']} {item['field']} {item['before']} -> {item['after']}" for item in drift
+    )
 
 
 def _arrow(change: Change) -> str:

@@ -67,7 +67,9 @@ def read_inventory(path: Path) -> Inventory:
     try:
         return model.Inventory.from_json(json.loads(path.read_text()))
     except FileNotFoundError:
-        raise errors.NotFound(f"there is no inventory file {path}", hint="`devenv capacity --json` prints one") from None
+        raise errors.NotFound(
+            f"there is no inventory file {path}", hint="`devenv capacity --json` prints one"
+        ) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         line, col = getattr(error, "lineno", 1), getattr(error, "colno", 1)
         raise errors.SpecInvalid([errors.Fault(str(path), line, col, "", f"not JSON: {error}")]) from error

@@ -60,7 +60,9 @@ def _explained(error: errors.CommandFailed) -> errors.DevenvError:
     said = error.output.strip().splitlines()
     last = said[-1] if said else "it said nothing"
     if _NO_PLUGIN.search(error.output):
-        return errors.ToolMissing("the Docker Compose plugin is missing", hint="`make setup` builds it; see `devenv doctor`")
+        return errors.ToolMissing(
+            "the Docker Compose plugin is missing", hint="`make setup` builds it; see `devenv doctor`"
+        )
     if _PORT_TAKEN.search(error.output):
         return errors.NoCapacity(f"a port on this machine is taken by a program that devenv does not know: {last}")
     return errors.DevenvError(f"docker compose: {last}", hint="the whole of it is in the debug log; `-v` shows it")

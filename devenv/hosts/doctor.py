@@ -117,9 +117,13 @@ def _cores(host: Host) -> Iterator[Finding]:
     seen = host.inventory()
     taken = {cpu for held in seen.leases for cpu in held.cpus} | set(seen.reserved)
     free = [cpu.id for cpu in seen.cpus if cpu.id not in taken]
-    detail = f"{len(seen.cpus)} CPUs, {len(seen.reserved)} kept for the host, free: {', '.join(map(str, free)) or 'none'}"
+    detail = (
+        f"{len(seen.cpus)} CPUs, {len(seen.reserved)} kept for the host, free: {', '.join(map(str, free)) or 'none'}"
+    )
     if not seen.reserved:
-        yield Finding("cores", "warning", f"{detail}; a single core is shared with the host", "cores are not dedicated here")
+        yield Finding(
+            "cores", "warning", f"{detail}; a single core is shared with the host", "cores are not dedicated here"
+        )
     else:
         yield Finding("cores", "ok", detail)
 
@@ -146,4 +150,6 @@ def _trust() -> Iterator[Finding]:
 def _base() -> Iterator[Finding]:
     if shutil.which("mmdebstrap") is None:
         detail = "mmdebstrap is missing: without a registry no base layer can be made"
-        yield Finding("base layer", "warning", detail, "apt-get install mmdebstrap (where a registry answers it is not needed)")
+        yield Finding(
+            "base layer", "warning", detail, "apt-get install mmdebstrap (where a registry answers it is not needed)"
+        )

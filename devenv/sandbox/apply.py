@@ -1,4 +1,4 @@
-"""Carries a plan out: others make room first, what runs is changed in place, what must go goes, Compose makes the rest."""
+"""Carries a plan out: others make room, what runs changes in place, what must go goes, Compose makes the rest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from devenv.sandbox.observe import Observed
     from devenv.sandbox.plan import Change
 
-# Roles of containers that live in the pool of unleased CPUs; the main container of a sandbox that is not dedicated, too.
+# Roles of containers that live in the pool of unleased CPUs; so does a main container that is not dedicated.
 _POOLED = ("minio", "service")
 _POLL_S = 0.1
 _LOG_LINES = 8
@@ -54,7 +54,7 @@ def make_room(host: Host, pool: Sequence[int], *, but: str = "") -> list[str]:
     return changed
 
 
-def apply(host: Host, desired: Desired, changes: Sequence[Change], seen: Observed, on_line: Callable[[str], None]) -> None:
+def apply(desired: Desired, changes: Sequence[Change], seen: Observed, on_line: Callable[[str], None]) -> None:
     """Make the changes of a plan. Safe to repeat after an interruption anywhere: the next plan holds what is left."""
     for service, container in seen.containers.items():
         mine = [change for change in changes if change.service == service and change.kind == Kind.IN_PLACE]

@@ -6,12 +6,15 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from devenv import locations, spec as spec_package
+from devenv import locations
+from devenv import spec as spec_package
 from devenv.agent.model import PortRequest, Request
-from devenv.boxes import build as box_build, recipe as box_recipe, trust
+from devenv.boxes import build as box_build
+from devenv.boxes import recipe as box_recipe
+from devenv.boxes import trust
+from devenv.identity import Identity, mine
 from devenv.render import compose as render_compose
 from devenv.render.context import Context
-from devenv.identity import Identity, mine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

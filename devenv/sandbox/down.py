@@ -16,8 +16,8 @@ from devenv.sandbox.view import Sandbox, sandbox
 
 if TYPE_CHECKING:
     from devenv.hosts.host import Host
-    from devenv.sandbox.progress import Phases
     from devenv.identity import Identity
+    from devenv.sandbox.progress import Phases
 
 
 @dataclass(frozen=True)
@@ -122,5 +122,9 @@ def contents(host: Host, who: Identity) -> list[tuple[str, int, int]]:
 
 
 def _must_exist(host: Host, who: Identity) -> None:
-    if not host.containers(who.id) and host.lease(who.id) is None and not host.engine.volumes(label=f"devenv.id={who.id}"):
+    if (
+        not host.containers(who.id)
+        and host.lease(who.id) is None
+        and not host.engine.volumes(label=f"devenv.id={who.id}")
+    ):
         raise errors.NotFound(f"there is no sandbox '{who.name}'", hint="`devenv list` names those there are")

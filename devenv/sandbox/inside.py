@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import time
 from dataclasses import asdict, dataclass
@@ -63,7 +63,7 @@ def argv(container: Container, command: Sequence[str], *, tty: bool, stdin: bool
 def run(host: Host, who: Identity, command: Sequence[str], on_line: Callable[[str], None]) -> Job:
     """Run a command inside, hand its lines to `on_line`, and record how long it took."""
     container = running(host, who)
-    started = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    started = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
     clock = time.perf_counter()
     code = process.stream(argv(container, command, tty=False), on_line, check=False)
     seconds = round(time.perf_counter() - clock, 3)

@@ -57,7 +57,11 @@ def read(
         if service not in containers:
             hint = f"it has {', '.join(sorted(containers))}"
             raise errors.NotFound(f"'{who.name}' has no service '{service}'", hint=hint)
-    flags = ["--timestamps", *(["--since", since] if since else []), *(["--tail", str(tail)] if tail is not None else [])]
+    flags = [
+        "--timestamps",
+        *(["--since", since] if since else []),
+        *(["--tail", str(tail)] if tail is not None else []),
+    ]
     chosen = {name: containers[name] for name in (services or sorted(containers))}
     if follow:
         return _followed(chosen, [*flags, "--follow"])

@@ -5,24 +5,23 @@ Read `up` from top to bottom: each phase takes what the one before gave. Interru
 
 from __future__ import annotations
 
-import datetime
-import hashlib
+import datetime as dt
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from devenv import errors, process
-from devenv.boxes import build as box_build, recipe as box_recipe
-from devenv.objectstore import minio
-from devenv.sandbox import apply, credentials, desired as desired_state, lock, observe, plan, record, verify
-from devenv.sandbox.view import Sandbox, sandbox
-from devenv import locations
+from devenv import errors, locations
+from devenv.boxes import build as box_build
+from devenv.boxes import recipe as box_recipe
 from devenv.identity import mine
+from devenv.objectstore import minio
+from devenv.sandbox import apply, credentials, lock, observe, plan, provision, record, verify
+from devenv.sandbox import desired as desired_state
+from devenv.sandbox.view import Sandbox, sandbox
 
 if TYPE_CHECKING:
     from devenv.hosts.host import Host
     from devenv.sandbox.desired import Desired
-    from devenv.sandbox.observe import Observed
     from devenv.sandbox.plan import Change
     from devenv.sandbox.progress import Phases
     from devenv.spec.model import Spec
@@ -79,7 +78,7 @@ def _under_lease(spec: Spec, target: str, host: Host, phases: Phases, timeout: f
     want = desired_state.desired(spec, target, lease, host.pool())
     changes = _changes(host, want)
     before = record.load(who.name)
-    if not changes and before is not None and before.provisioned == _provision_key(want, observe.observe(host, who.id)):
+    if not changes and before is not None and before.provisioned == provision.key(want, observe.observe(host, who.id)):
         return Outcome(sandbox(host, who), ())
     if any(change.kind in (plan.Kind.CREATE, plan.Kind.RECREATE) for change in changes):
         with phases.phase("image"):
@@ -90,7 +89,7 @@ def _under_lease(spec: Spec, target: str, host: Host, phases: Phases, timeout: f
     with phases.phase("start"):
         warming = _warm_boto3(want)
         apply.make_room(host, host.pool(), but=who.id)
-        apply.apply(host, want, changes, observe.observe(host, who.id), phases.line)
+        apply.apply(want, changes, observe.observe(host, who.id), phases.line)
         phases.note(_summary(changes))
     with phases.phase("healthy"):
         seen = apply.wait_healthy(host, who.id, want.services, seconds=timeout)
@@ -101,11 +100,11 @@ def _under_lease(spec: Spec, target: str, host: Host, phases: Phases, timeout: f
             phases.note(", ".join(spec.minio.buckets) if spec.minio else "")
     if spec.provision:
         with phases.phase("provision"):
-            _provision(want, seen, before, phases)
+            provision.run(want, seen, before, phases)
     with phases.phase("verify"):
         checks = verify.verify(host, want.who, want)
         _judge(checks, phases)
-    _remember(want, before, phases, provisioned=_provision_key(want, seen))
+    _remember(want, before, phases, provisioned=provision.key(want, seen))
     return Outcome(sandbox(host, who), changes)
 
 
@@ -135,28 +134,6 @@ def _buckets(want: Desired, timeout: float) -> None:
     port = want.lease.ports["minio"]
     minio.wait_ready(port, seconds=timeout)
     minio.ensure_buckets(minio.client(f"http://127.0.0.1:{port}", keys), store.buckets)
-
-
-def _provision(want: Desired, seen: Observed, before: record.Record | None, phases: Phases) -> None:
-    main = seen.main
-    if main is None or (before is not None and before.provisioned == _provision_key(want, seen)):
-        return
-    for command in want.spec.provision:
-        phases.line(command)
-        try:
-            process.stream(["docker", "exec", main.id, "sh", "-c", command], phases.line)
-        except errors.CommandFailed as error:
-            said = "\n".join(error.output.strip().splitlines()[-8:])
-            raise errors.PartlyDone(
-                f"the sandbox runs, but provision `{command}` ended with code {error.returncode}:\n{said}",
-                hint="mend the command and `devenv up` again: provisioning is repeated until it has succeeded",
-            ) from error
-
-
-def _provision_key(want: Desired, seen: Observed) -> str:
-    main = seen.main
-    words = "\0".join([main.id if main else "", *want.spec.provision])
-    return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 def _judge(checks: tuple[verify.Check, ...], phases: Phases) -> None:
@@ -231,4 +208,4 @@ def _numbers(cpus: tuple[int, ...]) -> str:
 
 
 def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

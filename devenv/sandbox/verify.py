@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from devenv.agent.engine import Container
     from devenv.agent.model import Lease
     from devenv.hosts.host import Host
+    from devenv.identity import Identity
     from devenv.sandbox.desired import Desired
     from devenv.sandbox.observe import Observed
-    from devenv.identity import Identity
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def verify(host: Host, who: Identity, want: Desired | None = None) -> tuple[Chec
     checks = [*_cores(lease, main), *_memory(main, want), *_neighbours(host, lease, who), *_gpus(lease, main)]
     checks += _services(seen, want)
     checks += _health(seen)
-    checks += _store(host, who, lease)
+    checks += _store(who, lease)
     return tuple(checks)
 
 
@@ -127,10 +127,12 @@ def _services(seen: Observed, want: Desired | None) -> Iterator[Check]:
 def _health(seen: Observed) -> Iterator[Check]:
     for service, container in sorted(seen.containers.items()):
         if container.health:
-            yield Check(f"health of {service}", container.health == "healthy", "healthy", container.health, container.health)
+            yield Check(
+                f"health of {service}", container.health == "healthy", "healthy", container.health, container.health
+            )
 
 
-def _store(host: Host, who: Identity, lease: Lease) -> Iterator[Check]:
+def _store(who: Identity, lease: Lease) -> Iterator[Check]:
     keys = credentials.minio_keys(locations.sandbox_dir(who.name))
     remembered = record.load(who.name)
     port = lease.ports.get("minio")
@@ -140,10 +142,14 @@ def _store(host: Host, who: Identity, lease: Lease) -> Iterator[Check]:
     try:
         there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
         missing = [bucket for bucket in remembered.buckets if bucket not in there]
-        yield Check("buckets", not missing, remembered.buckets, sorted(there), f"missing: {', '.join(missing) or 'none'}")
+        yield Check(
+            "buckets", not missing, remembered.buckets, sorted(there), f"missing: {', '.join(missing) or 'none'}"
+        )
         if remembered.buckets and remembered.buckets[0] in there:
             minio.round_trip(s3, remembered.buckets[0])
-            yield Check("S3 round trip", ok=True, expected="same bytes", found="same bytes", detail=remembered.buckets[0])
+            yield Check(
+                "S3 round trip", ok=True, expected="same bytes", found="same bytes", detail=remembered.buckets[0]
+            )
     except Exception as error:  # noqa: BLE001 -- boto3 raises classes made at run time; each means that the store fails
         yield Check("S3 round trip", ok=False, expected="same bytes", found=type(error).__name__, detail=str(error))
 

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from devenv import errors, locations
+from devenv.identity import Identity
 from devenv.sandbox import credentials, plan, record
 from devenv.sandbox.observe import MAIN, Observed, observe, service_of
-from devenv.identity import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -117,9 +117,9 @@ def _minio(
     store = remembered.store if remembered else None
     buckets = remembered.buckets if remembered else []
     if "minio" not in seen.containers or lease is None or "minio" not in lease.ports:
-        return {"endpoint": store, "console": None, "buckets": buckets, "access_key": None, "credentials_file": None} if (
-            store and store != "bundled"
-        ) else None
+        if store in (None, "bundled"):
+            return None
+        return {"endpoint": store, "console": None, "buckets": buckets, "access_key": None, "credentials_file": None}
     folder = locations.sandbox_dir(who.name)
     keys = credentials.minio_keys(folder)
     return {
