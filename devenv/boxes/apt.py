@@ -42,7 +42,9 @@ def _one_line(text: str, suite: str) -> list[str]:
 def _deb822(text: str, suite: str) -> list[str]:
     found = []
     for stanza in re.split(r"\n\s*\n", text):
-        fields = {key.lower(): value.split() for key, value in re.findall(r"^([\w-]+):[ \t]*(.*)$", stanza, re.M)}
+        fields = {
+            key.lower(): value.split() for key, value in re.findall(r"^([\w-]+):[ \t]*(.*)$", stanza, re.MULTILINE)
+        }
         if "deb" not in fields.get("types", []) or "main" not in fields.get("components", []):
             continue
         if fields.get("enabled") == ["no"]:

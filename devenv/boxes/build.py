@@ -93,9 +93,7 @@ def _write_surroundings(box: Recipe, folder: Path) -> None:
     (folder / "env").chmod(0o644)
 
 
-def _build(
-    box: Recipe, image: str, base: str, folder: Path, *, rebuild: bool, on_line: Callable[[str], None]
-) -> None:
+def _build(box: Recipe, image: str, base: str, folder: Path, *, rebuild: bool, on_line: Callable[[str], None]) -> None:
     buildkit = process.run(["docker", "buildx", "version"], check=False, timeout=30).returncode == 0
     proxies = trust.proxy()
     argv = [

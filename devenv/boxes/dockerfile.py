@@ -68,6 +68,7 @@ def _user(recipe: Recipe) -> str:
         "(! getent passwd 1000 >/dev/null || userdel -r $(id -nu 1000))",
         f"useradd --uid 1000 --user-group --create-home --home-dir {recipe.home} --shell /bin/bash {recipe.user}",
         f"mkdir -p {made} /var/lib/extrausers",
+        f"chmod a+rw {recipe.home}/.[a-z]*",
         f"chmod 1777 {made}",
         # libnss-extrausers ignores uids under 500, so nobody becomes root by this file.
         "touch /var/lib/extrausers/passwd",

@@ -34,24 +34,24 @@ _FAILED_HINT = "modules come from GOPROXY (proxy.golang.org by default): can thi
 class Program:
     """One main package of a Go module.
 
-    `package` is its import path; `version` the module's. `module` is the path of the module where the package is not
-    its root. `ldflags` are added to those that strip symbols.
+    `package` is its import path, `version` its module's, `name` that of the executable where it is not the package's.
+    `ldflags` are added to those that strip symbols.
     """
 
     package: str
     version: str
-    module: str | None = None
+    name: str = ""
     ldflags: str = ""
 
     @property
-    def name(self) -> str:
-        """Return the name of the executable."""
-        return Path(self.module or self.package).name
+    def executable(self) -> str:
+        """Return the file name of the executable."""
+        return self.name or Path(self.package).name
 
     @property
     def key(self) -> str:
         """Return a name for what this builds here: it changes with the version, the flags and the architecture."""
-        words = (self.package, self.version, self.module or "", self.ldflags, platform.machine())
+        words = (self.package, self.version, self.ldflags, platform.machine())
         return hashlib.sha256("\0".join(words).encode()).hexdigest()[:12]
 
 
@@ -64,7 +64,7 @@ def compiled(program: Program, *, on_line: Callable[[str], None]) -> Path:
     Raises:
         CommandFailed: the download or the compiler failed; carries the end of what it said.
     """
-    target = locations.cache_home() / "programs" / f"{program.name}-{program.key}" / program.name
+    target = locations.cache_home() / "programs" / f"{program.executable}-{program.key}" / program.executable
     if target.is_file():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ def compiled(program: Program, *, on_line: Callable[[str], None]) -> Path:
             error.hint = error.hint or _FAILED_HINT
             raise
         built.replace(target)
-    on_line(f"compiled {program.name} in {time.monotonic() - started:.0f} s")
+    on_line(f"compiled {program.executable} in {time.monotonic() - started:.0f} s")
     return target
 
 

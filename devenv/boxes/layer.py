@@ -67,7 +67,7 @@ def _made_reference(base: Base) -> str | None:
 
 
 def _pulled(image: str, *, on_line: Callable[[str], None]) -> bool:
-    on_line(f"pulling {image.split('@')[0]}")
+    on_line(f"pulling {image.partition('@')[0]}")
     try:
         asked = process.run(["docker", "pull", "--quiet", image], check=False, timeout=PULL_SECONDS)
     except Unhealthy:
@@ -105,9 +105,7 @@ def _make(suite: str, reference: str, *, on_line: Callable[[str], None]) -> None
             on_line,
             env={"SOURCE_DATE_EPOCH": _EPOCH, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
         )
-        process.run(
-            ["docker", "import", "--change", 'CMD ["bash"]', str(folder / "layer.tar"), reference], timeout=600
-        )
+        process.run(["docker", "import", "--change", 'CMD ["bash"]', str(folder / "layer.tar"), reference], timeout=600)
     on_line(f"made the base layer in {time.monotonic() - started:.0f} s")
 
 

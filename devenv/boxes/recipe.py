@@ -45,6 +45,16 @@ def _not_root(name: str) -> str:
 User = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$"), AfterValidator(_not_root)]
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads YAML without aliases: a few lines of them stand for gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="aliases (`*name`) are not for a box.yaml", problem_mark=mark)
+        return super().compose_node(parent, index)
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -85,7 +95,7 @@ class GoProgram(_Frozen):
     @property
     def name(self) -> str:
         """Return the name of the executable."""
-        return self.program.name
+        return self.program.executable
 
 
 class Written(_Frozen):
@@ -180,12 +190,10 @@ def _places(folder: Path | None) -> list[Path]:
 def _yaml(path: Path) -> tuple[yaml.Node | None, dict[str, Any]]:
     if path.stat().st_size > _BIGGEST:
         raise SpecInvalid([Fault(str(path), 1, 1, "", f"is larger than {_BIGGEST // 1024} KiB")])
-    text = path.read_text(encoding="utf-8", errors="replace")
+    loader = _Loader(path.read_text(encoding="utf-8", errors="replace"))
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-            raise SpecInvalid([Fault(str(path), 1, 1, "", "aliases (`*name`) are not for a box.yaml")])
-        node = yaml.compose(text, yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node else None
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line, col = (mark.line + 1, mark.column + 1) if mark else (1, 1)
