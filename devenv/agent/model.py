@@ -7,10 +7,10 @@ report is null, and core ids may repeat across sockets, so a physical core is th
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 
-class NoCapacity(Exception):  # noqa: N818 -- the name is the decision, as in devenv.errors
+class NoCapacity(Exception):
     """The host cannot give what was asked. `hint` says what would fit."""
 
     def __init__(self, message: str, hint: Optional[str] = None) -> None:
@@ -68,17 +68,25 @@ class Inventory:
     leases: Tuple[Held, ...] = ()
 
     def to_json(self) -> Dict[str, Any]:
-        """Return the public JSON form."""
-        return asdict(self)
+        """Return the public JSON form: every field of the contract, null where this machine does not report it."""
+        return {
+            "cpus": [asdict(cpu) for cpu in self.cpus],
+            "reserved": list(self.reserved),
+            "memory": self.memory or None,
+            "gpus": [asdict(gpu) for gpu in self.gpus],
+            "leases": [{**asdict(held), "cpus": list(held.cpus), "gpus": list(held.gpus)} for held in self.leases],
+        }
 
     @classmethod
     def from_json(cls, data: Any) -> "Inventory":
         """Read the public JSON form.
 
         Raises:
-            BadInventory: a field is missing or has the wrong type; says which.
+            BadInventory: a field is missing, has the wrong type or contradicts another; says which, as a JSON path.
         """
-        return _inventory(data)
+        from .inventory_json import parse
+
+        return parse(data)
 
 
 @dataclass(frozen=True)
@@ -128,10 +136,3 @@ class Lease:
             "gpus": list(self.gpus),
             "ports": dict(self.ports),
         }
-
-
-JsonScalar = Union[str, int, None]
-
-
-def _inventory(data: Any) -> Inventory:
-    raise NotImplementedError
