@@ -54,7 +54,7 @@ def _cores(inventory: Inventory, request: Request, wish: Wish, prefer: FrozenSet
     _, index = min(totals) if mixed else totals[0]
     chosen = _keep(groups[index], wish, prefer) if prefer else None
     chosen = chosen or pack(groups[index], wish)
-    assert chosen is not None
+    assert chosen is not None  # noqa: S101 -- smallest_total found that it fits
     return chosen
 
 

@@ -18,7 +18,7 @@ from . import cpulist
 
 # A busy engine answers `inspect` within some 10 ms; one that takes longer than this is stuck.
 _TIMEOUT = 30.0
-_NOT_FOUND = 404
+_NOT_FOUND, _FIRST_ERROR = 404, 400
 
 
 class EngineDown(Exception):
@@ -101,7 +101,7 @@ class Engine:
     def containers(
         self,
         label: Optional[str] = None,
-        all: bool = True,
+        all: bool = True,  # noqa: A002, FBT001, FBT002 -- the API's own word
         *,
         wanted: Optional[Callable[[Mapping[str, str]], bool]] = None,
     ) -> Tuple[Container, ...]:
@@ -148,7 +148,7 @@ class Engine:
         if status == _NOT_FOUND and missing_ok:
             return None
         data = json.loads(body) if body else None
-        if status >= 400:
+        if status >= _FIRST_ERROR:
             said = data.get("message", "") if isinstance(data, dict) else ""
             raise EngineFault(f"the Docker Engine refused GET {path}: {said or status}", status)
         return data

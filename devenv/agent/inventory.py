@@ -20,6 +20,8 @@ _CORES_PER_RESERVED = 64
 # 0.5, mid cores (which we count as P) at 0.8 and more. Base frequency (Intel before cpu_core/cpu_atom): 2.4 to 3.2 GHz.
 _CAPACITY_OF_BEST = 0.75
 _FREQUENCY_OF_BEST = 0.85
+# An L3 of one core is still the place where its neighbours would be; an L2 of one core alone says nothing.
+_SHARED_LEVEL = 3
 
 
 def read(proc: str = "/proc", sys: str = "/sys", gpus: Optional[Sequence[Gpu]] = None) -> Inventory:
@@ -97,7 +99,7 @@ def _cache(folder: Path, siblings: FrozenSet[int]) -> Optional[FrozenSet[int]]:
         level = _number(index / "level") or 0
         if level > best and _text(index / "type") != "Instruction":
             best, shared = level, frozenset(_list(index / "shared_cpu_list"))
-    if not shared or (best < 3 and shared == siblings):
+    if not shared or (best < _SHARED_LEVEL and shared == siblings):
         return None
     return shared
 

@@ -11,6 +11,8 @@ from .model import BadInventory, Cpu, Gpu, Held, Inventory
 
 # The kernel's own limit (NR_CPUS of the largest configurations); beyond it the file is not a machine.
 _MOST_CPUS = 8192
+# What is quoted of a wrong value: with its path it still fits a line.
+_MOST_SHOWN = 60
 
 
 def parse(data: Any) -> Inventory:
@@ -137,4 +139,4 @@ def _unique(values: List[Any], path: str, suffix: str) -> Set[Any]:
 
 def _show(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 3] + "..."

@@ -82,7 +82,7 @@ class Ledger:
                 values = (port.bind, chosen[port.name], port.protocol, port.name, sandbox_id)
                 book.execute("INSERT INTO port VALUES (?, ?, ?, ?, ?)", values)
             lease = _lease(book, sandbox_id)
-        assert lease is not None
+        assert lease is not None  # noqa: S101 -- it was written above
         return lease
 
     def release(self, sandbox_id: str) -> bool:

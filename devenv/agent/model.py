@@ -84,7 +84,7 @@ class Inventory:
         Raises:
             BadInventory: a field is missing, has the wrong type or contradicts another; says which, as a JSON path.
         """
-        from .inventory_json import parse
+        from .inventory_json import parse  # noqa: PLC0415 -- it builds these very classes
 
         return parse(data)
 

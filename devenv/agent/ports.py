@@ -14,7 +14,7 @@ from .model import NoCapacity, PortRequest
 FIRST, LAST = 20000, 29999
 # Below it only root may bind; an automatic port must work for everybody.
 _UNPRIVILEGED = 1024
-_WILDCARDS = ("0.0.0.0", "::", "")
+_WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104 -- compared with, not bound to
 
 
 class Leased(NamedTuple):
@@ -36,9 +36,9 @@ def choose(
     """Return a host port for each request, by name.
 
     `leased` are the ports of all other sandboxes, stopped ones too. `mine` are those that this sandbox has already:
-    they are kept, and not tested, for it may be listening on them. A fixed port is taken or refused; an automatic one is the
-    guest's own number where it is free, else the first free one from a place that the sandbox's id picks, so that a
-    sandbox made again gets the same URL again.
+    they are kept, and not tested, for it may be listening on them. A fixed port is taken or refused; an automatic one
+    is the guest's own number where it is free, else the first free one from a place that the sandbox's id picks, so
+    that a sandbox made again gets the same URL again.
 
     Raises:
         NoCapacity: a fixed port is taken (says by whom), or no automatic one is left.

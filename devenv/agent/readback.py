@@ -67,7 +67,7 @@ def cgroup(pid: int, proc: str = "/proc", sys: str = "/sys") -> CgroupFacts:
     mounts = _mounts(proc)
     first = [mount for mount in mounts if mount.version == 1 and "cpuset" in mount.options]
     memory = [mount for mount in mounts if mount.version == 1 and "memory" in mount.options]
-    second = [mount for mount in mounts if mount.version == 2]
+    second = [mount for mount in mounts if mount.version != 1]
     if not first and not memory:
         return _version_2(paths.get("", "/"), second, sys)
     cpus = _value(first, paths.get("cpuset", "/"), sys, ("cpuset.effective_cpus", "cpuset.cpus"))
@@ -103,10 +103,10 @@ def _mounts(proc: str) -> List[_Mount]:
     found = []
     for line in Path(proc, "self", "mountinfo").read_text().splitlines():
         left, _, right = line.partition(" - ")
-        fields, kind = left.split(" "), right.split(" ")
-        if kind[0] in ("cgroup", "cgroup2"):
-            options = tuple(kind[2].split(",")) if len(kind) > 2 else ()
-            found.append(_Mount(fields[4], fields[3], 2 if kind[0] == "cgroup2" else 1, options))
+        fields, (kind, *rest) = left.split(" "), right.split(" ")
+        if kind in ("cgroup", "cgroup2"):
+            options = tuple(rest[-1].split(","))  # after the type: source, options
+            found.append(_Mount(fields[4], fields[3], 2 if kind == "cgroup2" else 1, options))
     return found
 
 
