@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from devenv.spec.loader import load as load
+    from devenv.spec.loader import name_of as name_of
     from devenv.spec.loader import parse as parse
     from devenv.spec.model import Spec as Spec
     from devenv.spec.schema import json_schema as json_schema
     from devenv.spec.write import effective as effective
     from devenv.spec.write import spec_hash as spec_hash
 
-__all__ = ["Spec", "effective", "json_schema", "load", "parse", "spec_hash"]
+__all__ = ["Spec", "effective", "json_schema", "load", "name_of", "parse", "spec_hash"]
 
 _HOMES = {
     "Spec": "devenv.spec.model",
     "effective": "devenv.spec.write",
     "json_schema": "devenv.spec.schema",
     "load": "devenv.spec.loader",
+    "name_of": "devenv.spec.loader",
     "parse": "devenv.spec.loader",
     "spec_hash": "devenv.spec.write",
 }

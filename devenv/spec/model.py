@@ -13,13 +13,37 @@ from typing import Annotated, Any, Literal
 
 from devenv.errors import NotFound
 from devenv.spec import short
-from devenv.spec.kinds import Argv, Duration, Flag, Number, OneOf, Raw, Size, Text, Value, Whole, did_you_mean, one_of
-from devenv.spec.structs import ListOf, MapOf, Record, Switch, Tagged
+from devenv.spec.kinds import did_you_mean, one_of
+from devenv.spec.scalars import Argv, Duration, Flag, Number, OneOf, Raw, Size, Text, Value, Whole
+from devenv.spec.structs import ListOf, MapOf, Record, Switch
+from devenv.spec.targets import NAME, TARGET, ComposeTarget, Target
 from devenv.spec.units import GIB, KIB, MIB
+
+__all__ = [
+    "Build",
+    "ComposeSections",
+    "ComposeTarget",
+    "Ec2Target",
+    "External",
+    "Gpus",
+    "Health",
+    "Idle",
+    "Logs",
+    "Minio",
+    "Network",
+    "Port",
+    "Resources",
+    "Secret",
+    "ServiceResources",
+    "SlurmTarget",
+    "Spec",
+    "Target",
+    "VagrantTarget",
+    "Workspace",
+]
 
 VERSION = 1
 
-_NAME = Text(r"[a-z0-9][a-z0-9-]{0,40}", "1 to 41 lower-case letters, digits and dashes, a letter or digit first")
 _VARIABLE = Text(r"[A-Za-z_][A-Za-z0-9_]*", "letters, digits and underscores, no digit first")
 _BUCKET = Text(
     r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
@@ -28,7 +52,6 @@ _BUCKET = Text(
 _SERVICE = Text(r"[a-zA-Z0-9._-]+", "letters, digits, dots, dashes and underscores", longest=63)
 _SECTION = MapOf(Text(r"[a-zA-Z0-9._-]+", "letters, digits, dots, dashes and underscores"), Raw(empty=True))
 _INSIDE = Text(r"/(?!/).+", "an absolute path inside the sandbox")
-_LINK = Text(r"ssh://\S+", "an address such as ssh://user@host")
 _ADDRESS = Text(r"https?://\S+", "an http:// or https:// address")
 
 
@@ -101,7 +124,7 @@ class Port:
     """A port of the sandbox, published on its host. `host` None is a free one, leased."""
 
     guest: Annotated[int, Whole(1, 65535), "The port inside the sandbox."]
-    name: Annotated[str, _NAME, "Its name in `devenv port`; the guest's number when not given."] = ""
+    name: Annotated[str, NAME, "Its name in `devenv port`; the guest's number when not given."] = ""
     host: Annotated[int | None, short.HostPort(), "The port outside: a number, or `auto` for a free one."] = None
     bind: Annotated[
         str,
@@ -212,73 +235,12 @@ class Logs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComposeTarget:
-    """The Docker Engine of this machine, or of a host over SSH."""
-
-    backend: Annotated[Literal["compose"], OneOf("compose"), "compose"] = "compose"
-    host: Annotated[str | None, _LINK, "ssh://user@host; this machine when not given."] = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class VagrantTarget:
-    """A virtual machine on this machine."""
-
-    backend: Annotated[Literal["vagrant"], OneOf("vagrant"), "vagrant"] = "vagrant"
-    provider: Annotated[
-        Literal["virtualbox", "libvirt"],
-        OneOf("virtualbox", "libvirt"),
-        "libvirt can pin its CPUs; virtualbox cannot.",
-    ] = "virtualbox"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ec2Target:
-    """An instance on AWS EC2."""
-
-    backend: Annotated[Literal["ec2"], OneOf("ec2"), "ec2"] = "ec2"
-    region: Annotated[
-        str | None,
-        Text(r"[a-z]{2}(-[a-z]+)+-\d", "a region such as eu-central-1"),
-        "Region; AWS's own configuration decides when not given.",
-    ] = None
-    max_price: Annotated[float | None, Number(0, 10_000), "The most it may cost, in US dollars per hour."] = None
-    spot: Annotated[
-        Literal["never", "prefer", "require"],
-        OneOf("never", "prefer", "require"),
-        "Cheaper, and may be taken away at two minutes' notice.",
-    ] = "never"
-    pool: Annotated[str | None, _NAME, "Shared hosts of this name; an instance of its own when not given."] = None
-    instance_types: Annotated[
-        tuple[str, ...],
-        ListOf(Text(r"[a-z0-9-]+\.[a-z0-9-]+", "an instance type such as m7i.xlarge")),
-        "Types to choose from; all that fit when not given.",
-    ] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class SlurmTarget:
-    """A node of a Slurm cluster."""
-
-    login: Annotated[str, _LINK, "The login node, ssh://user@host."]
-    backend: Annotated[Literal["slurm"], OneOf("slurm"), "slurm"] = "slurm"
-    partition: Annotated[str | None, Text(r"[\w.-]+", "a partition's name"), "Partition of the cluster."] = None
-    time: Annotated[float | None, Duration(60), "Time limit of the allocation."] = None
-
-
-Target = ComposeTarget | VagrantTarget | Ec2Target | SlurmTarget
-_TARGET = Tagged(
-    "backend",
-    {"compose": ComposeTarget, "vagrant": VagrantTarget, "ec2": Ec2Target, "slurm": SlurmTarget},
-)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Spec:
     """A development sandbox: what it is made from, what it holds, and where it may run."""
 
     version: Annotated[int, short.Version(VERSION), "Version of this format: 1."]
-    name: Annotated[str, _NAME, "Name of the sandbox."]
-    box: Annotated[str | None, _NAME, "A box: a folder of ./boxes, or one that comes with devenv."] = None
+    name: Annotated[str, NAME, "Name of the sandbox."]
+    box: Annotated[str | None, NAME, "A box: a folder of ./boxes, or one that comes with devenv."] = None
     image: Annotated[str | None, Text(r"\S+", "an image reference"), "Any OCI image, instead of a box."] = None
     build: Annotated[
         Build | None,
@@ -342,10 +304,10 @@ class Spec:
     logs: Annotated[Logs, Record(Logs), "How much of each container's log is kept."] = Logs()
     targets: Annotated[
         dict[str, Target],
-        MapOf(_NAME, _TARGET),
+        MapOf(NAME, TARGET),
         "Places to run it, by name. Without any there is `laptop`, of backend compose.",
     ] = field(default_factory=lambda: {"laptop": ComposeTarget()})
-    default_target: Annotated[str | None, _NAME, "The target when none is named; else the first."] = None
+    default_target: Annotated[str | None, NAME, "The target when none is named; else the first."] = None
     # Not written by people: `services` gives up its `resources`, and the loader knows the file.
     service_resources: dict[str, ServiceResources] = field(default_factory=dict)
     source: Path = field(default=Path("devenv.yaml"), compare=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, fields
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from devenv.spec.kinds import BAD, did_you_mean, one_of, shown
@@ -101,8 +100,8 @@ class Record:
         if not isinstance(value, dict):
             report.fault(path, f"must be {self.form}; got {shown(value)}")
             return BAD
-        parts = read_fields(self.cls, value, path, report)
-        return BAD if parts is BAD else self.cls(**parts)
+        parts, whole = read_fields(self.cls, value, path, report)
+        return self.cls(**parts) if whole else BAD
 
     def write(self, value: Any) -> dict[str, Any]:
         """Return the map, without what is as by default."""
@@ -182,9 +181,14 @@ class FieldInfo:
     default: Any
 
 
-@cache
-def describe(cls: type[Any]) -> dict[str, FieldInfo]:
+_DESCRIBED: dict[type, dict[str, FieldInfo]] = {}
+
+
+def describe(cls: type) -> dict[str, FieldInfo]:
     """Return the fields of a record, in order, by name. A field without a kind is not for the spec's author."""
+    found = _DESCRIBED.get(cls)
+    if found is not None:
+        return found
     found = {}
     for field in fields(cls):
         metadata = getattr(field.type, "__metadata__", None)
@@ -193,30 +197,36 @@ def describe(cls: type[Any]) -> dict[str, FieldInfo]:
         kind, doc = metadata
         default = field.default if field.default_factory is MISSING else field.default_factory()
         found[field.name] = FieldInfo(field.name, kind, doc, default is MISSING, default)
+    _DESCRIBED[cls] = found
     return found
 
 
-def read_fields(cls: type, value: dict[str, Any], path: Path, report: Report) -> Any:
-    """Return the keyword arguments of `cls` that `value` holds, or BAD when a part is missing or wrong.
+def read_fields(
+    cls: type, value: dict[str, Any], path: Path, report: Report, *, also: tuple[str, ...] = ()
+) -> tuple[dict[str, Any], bool]:
+    """Return the keyword arguments of `cls` that `value` holds and are right, and whether that is all of them.
 
-    A null is the same as a key that is not there.
+    A null is the same as a key that is not there. `also` are keys that are known, but not here any more.
     """
     known = describe(cls)
     parts: dict[str, Any] = {}
     whole = True
     for name, item in value.items():
         if name not in known:
-            hint = did_you_mean(name, known) or f"; known here: {', '.join(known)}"
+            hint = did_you_mean(name, (*known, *also)) or f"; known here: {', '.join((*known, *also))}"
             report.fault((*path, name), f"is not a field{hint}", at_key=True)
             whole = False
         elif item is not None:
-            parts[name] = known[name].kind.read(item, (*path, name), report)
-            whole = whole and parts[name] is not BAD
+            read = known[name].kind.read(item, (*path, name), report)
+            if read is BAD:
+                whole = False
+            else:
+                parts[name] = read
     for name, field in known.items():
         if field.required and value.get(name) is None:
             report.fault((*path, name), f"is missing: {field.doc[0].lower()}{field.doc[1:]}")
             whole = False
-    return parts if whole else BAD
+    return parts, whole
 
 
 def write_fields(value: Any) -> dict[str, Any]:

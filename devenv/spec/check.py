@@ -1,0 +1,84 @@
+"""A merged tree -> a Spec, or everything that is wrong with it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from devenv.errors import Fault
+from devenv.spec import rules, services
+from devenv.spec.kinds import shown
+from devenv.spec.merge import find, plain
+from devenv.spec.model import ServiceResources, Spec
+from devenv.spec.paths import dotted
+from devenv.spec.structs import Record, read_fields
+
+if TYPE_CHECKING:
+    from pathlib import Path as FilePath
+
+    from devenv.spec.kinds import Path
+    from devenv.spec.yamlmap import Tree
+
+MOST_FAULTS = 100
+"""More than these help nobody, and a hostile file could have thousands."""
+
+
+class Faults:
+    """Collects what is wrong, each with the place in the file that said it. See `kinds.Report`."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.found: list[Fault] = []
+        self.unsaid = 0
+
+    def fault(self, path: Path, message: str, *, at_key: bool = False) -> None:
+        """Note a fault at the value of `path`, at its key, or where it is missing from."""
+        if len(self.found) >= MOST_FAULTS:
+            self.unsaid += 1
+            return
+        tree, taken, key = find(self.tree, path)
+        mark = key if key is not None and (at_key or taken < len(path)) else tree.mark
+        self.found.append(Fault(mark.file, mark.line, mark.col, dotted(path), message))
+
+    def written(self, path: Path) -> str | None:
+        """Return the plain scalar at `path` letter by letter."""
+        tree, taken, _ = find(self.tree, path)
+        return tree.written if taken == len(path) else None
+
+    def all(self) -> list[Fault]:
+        """Return the faults; where there were too many, one more that says so."""
+        if not self.unsaid:
+            return self.found
+        mark = self.tree.mark
+        return [*self.found, Fault(mark.file, mark.line, mark.col, "", f"has {self.unsaid} more faults")]
+
+
+def check(tree: Tree, source: FilePath) -> tuple[Spec | None, list[Fault]]:
+    """Return the spec that `tree` holds and no faults, or None and all of them. Profiles must be merged already."""
+    report = Faults(tree)
+    data = plain(tree)
+    if not isinstance(data, dict):
+        report.fault((), f"must be a map of fields, `version: 1` first; got {shown(data)}")
+        return None, report.all()
+    fields = {name: value for name, value in data.items() if not name.startswith("x-")}
+    parts, _ = read_fields(Spec, fields, (), report, also=("profiles",))
+    if not parts.get("targets"):
+        parts.pop("targets", None)
+    _split_services(parts, report)
+    rules.check(fields, parts, report)
+    services.check(fields, parts, report)
+    if report.found:
+        return None, report.all()
+    return Spec(**parts, source=source), []
+
+
+def _split_services(parts: dict[str, Any], report: Faults) -> None:
+    """Take our own word `resources` out of each service, which keeps Compose's."""
+    kind = Record(ServiceResources)
+    taken: dict[str, ServiceResources] = {}
+    words: dict[str, dict[str, Any]] = {}
+    for name, service in parts.get("services", {}).items():
+        words[name] = {key: value for key, value in service.items() if key != "resources"}
+        if service.get("resources") is not None:
+            taken[name] = kind.read(service["resources"], ("services", name, "resources"), report)
+    parts["services"] = words
+    parts["service_resources"] = taken

@@ -1,0 +1,156 @@
+"""devenv.yaml -> Spec: read each layer, merge them, check what comes out. The only module here that opens files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from devenv.errors import Fault, NotFound, SpecInvalid
+from devenv.spec.check import check
+from devenv.spec.kinds import did_you_mean, one_of, shown
+from devenv.spec.merge import assign, merge, plain, without
+from devenv.spec.paths import dotted
+from devenv.spec.yamlmap import MOST_BYTES, Mark, Tree, decode
+from devenv.spec.yamlmap import parse as parse_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from devenv.spec.model import Spec
+
+MOST_PROFILES = 20
+"""Each profile is checked on every load."""
+
+
+def load(path: Path, *, profile: str | None = None, sets: Sequence[str] = (), defaults: Path | None = None) -> Spec:
+    """Return the spec of a file, with the user's `defaults` below it and `profile` and `sets` above it.
+
+    Profiles that are not asked for are checked, too. `defaults` need not exist.
+
+    Raises:
+        SpecInvalid: something in it is wrong; carries every fault with its file, line and column.
+        NotFound: there is no such file, or no such profile.
+        UsageFault: one of `sets` is not PATH=VALUE.
+    """
+    faults: list[Fault] = []
+    tree = _read(path, faults)
+    if defaults is not None and defaults.is_file():
+        tree = merge(_read(defaults, faults), tree)
+    profiles = _profiles(tree, faults)
+    base = without(tree, "profiles")
+    if profile is not None and profile not in profiles:
+        raise _no_profile(profile, profiles, path)
+    chosen = base if profile is None else merge(base, profiles[profile])
+    for setting in sets:
+        chosen = assign(chosen, setting)
+    spec, found = check(chosen, path)
+    faults += found
+    known = set(found)
+    for name, layer in profiles.items():
+        if name != profile:
+            _, found = check(merge(base, layer), path)
+            faults += [fault for fault in found if fault not in known and _within(fault, layer)]
+            known.update(found)
+    if spec is None or faults:
+        raise SpecInvalid(list(dict.fromkeys(faults)))
+    return spec
+
+
+def parse(data: dict[str, Any], *, source: Path = Path("devenv.yaml")) -> Spec:
+    """Return the spec that plain data holds, checked as a file's would be: for programs and tests.
+
+    Raises:
+        SpecInvalid: something in it is wrong; every fault is on line 1.
+    """
+    spec, faults = check(_tree(data, Mark(str(source))), source)
+    if spec is None:
+        raise SpecInvalid(faults)
+    return spec
+
+
+def name_of(path: Path) -> str:
+    """Return the name in a spec, whatever else is wrong with it.
+
+    Raises:
+        SpecInvalid: it is not YAML, or has no name.
+        NotFound: there is no such file.
+    """
+    faults: list[Fault] = []
+    tree = _read(path, faults)
+    name = tree.value.get("name") if isinstance(tree.value, dict) else None
+    if name is None or not isinstance(name.value, str):
+        raise SpecInvalid([*faults, Fault(tree.mark.file, tree.mark.line, tree.mark.col, "name", "is missing")])
+    return name.value
+
+
+def _read(path: Path, faults: list[Fault]) -> Tree:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        raise NotFound(f"there is no spec file {path}", hint="`devenv init` writes one") from None
+    except OSError as error:
+        raise NotFound(f"cannot read {path}: {error.strerror}") from None
+    shown_as = _shown(path)
+    tree, found = parse_yaml(decode(raw, shown_as), shown_as)
+    faults += found
+    return tree
+
+
+def _shown(path: Path) -> str:
+    # As short as an editor or a terminal can follow it: relative where it is below this folder.
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return os.fspath(path)
+
+
+def _profiles(tree: Tree, faults: list[Fault]) -> dict[str, Tree]:
+    node = tree.value.get("profiles") if isinstance(tree.value, dict) else None
+    if node is None or node.value is None:
+        return {}
+    if not isinstance(node.value, dict):
+        faults.append(_fault(node.mark, ("profiles",), f"must be a map of names; got {shown(plain(node))}"))
+        return {}
+    if len(node.value) > MOST_PROFILES:
+        faults.append(_fault(node.mark, ("profiles",), f"has more than {MOST_PROFILES} profiles"))
+        return {}
+    found = {}
+    for name, layer in node.value.items():
+        if not isinstance(layer.value, dict):
+            faults.append(_fault(layer.mark, ("profiles", name), f"must be a map of fields; got {shown(plain(layer))}"))
+            continue
+        found[name] = layer
+    return found
+
+
+def _within(fault: Fault, layer: Tree) -> bool:
+    """Tell whether a fault stands in this layer, or in nothing that is written anywhere (a rule that it breaks)."""
+    return (fault.file, fault.line, fault.col) in set(_places(layer)) or not fault.path
+
+
+def _places(tree: Tree) -> Iterator[tuple[str, int, int]]:
+    yield tree.mark.file, tree.mark.line, tree.mark.col
+    for key in tree.keys.values():
+        yield key.file, key.line, key.col
+    if isinstance(tree.value, dict | list):
+        for item in tree.value.values() if isinstance(tree.value, dict) else tree.value:
+            yield from _places(item)
+
+
+def _no_profile(name: str, profiles: dict[str, Tree], path: Path) -> NotFound:
+    hint = f"the spec has {one_of(sorted(profiles))}" if profiles else "the spec has no profiles"
+    return NotFound(f"no profile {name} in {path}{did_you_mean(name, profiles)}", hint=hint)
+
+
+def _fault(mark: Mark, path: tuple[str | int, ...], message: str) -> Fault:
+    return Fault(mark.file, mark.line, mark.col, dotted(path), message)
+
+
+def _tree(data: Any, mark: Mark) -> Tree:
+    if isinstance(data, dict):
+        return Tree({name: _tree(item, mark) for name, item in data.items()}, mark, dict.fromkeys(data, mark))
+    if isinstance(data, list | tuple):
+        return Tree([_tree(item, mark) for item in data], mark)
+    return Tree(data, mark)
