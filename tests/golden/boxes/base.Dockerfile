@@ -1,0 +1,27 @@
+ARG BASE
+FROM ${BASE}
+ENV LANG=C.UTF-8 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONUNBUFFERED=1
+COPY build/ /tmp/devenv-build/
+
+RUN . /tmp/devenv-build/env \
+ && apt-get -qq $APT_OPTIONS update \
+ && DEBIAN_FRONTEND=noninteractive apt-get -qq $APT_OPTIONS install -y --no-install-recommends ca-certificates curl git libnss-extrausers procps python3 \
+ && sed -i 's/^passwd:.*/passwd: files extrausers/' /etc/nsswitch.conf \
+ && rm -rf /etc/ssh/ssh_host_* /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb /var/log/apt /var/log/dpkg.log
+
+RUN (! getent passwd 1000 >/dev/null || userdel -r $(id -nu 1000)) \
+ && useradd --uid 1000 --user-group --create-home --home-dir /home/dev --shell /bin/bash dev \
+ && mkdir -p /workspace /home/dev /var/lib/extrausers \
+ && chmod a+rw /home/dev/.[a-z]* \
+ && chmod 1777 /workspace /home/dev \
+ && touch /var/lib/extrausers/passwd \
+ && chmod 666 /var/lib/extrausers/passwd
+
+COPY ["content/devenv-entry", "/usr/local/bin/devenv-entry"]
+RUN rm -rf /tmp/devenv-build
+
+ENV USER="dev" HOME="/home/dev"
+WORKDIR /workspace
+USER dev
+ENTRYPOINT ["devenv-entry"]
+CMD ["sleep", "infinity"]
