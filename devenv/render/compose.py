@@ -27,7 +27,7 @@ def render(spec: Spec, lease: Lease, context: Context) -> dict[str, str]:
 def project(spec: Spec, lease: Lease, context: Context) -> dict[str, Any]:
     """Return the Compose project as data, in the order in which it is written."""
     top = sections.sections(spec, context)
-    side = {name: services.service(spec, name, context) for name in spec.services}
+    side = {name: services.service(spec, name, lease, context) for name in spec.services}
     hub = _hub(spec, side)
     label = _Labels(spec, context)
     written = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from devenv.render import minio
+from devenv.render import gpus, minio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +39,7 @@ def variables(spec: Spec, lease: Lease, context: Context) -> dict[str, str | Non
     return {
         **home,
         **dict.fromkeys(THREAD_VARIABLES, threads),
+        gpus.VISIBLE: gpus.visible(lease.gpus),
         **minio.environment(spec),
         **(dict.fromkeys(_CA_VARIABLES, CA_BUNDLE) if context.ca_bundle is not None else {}),
         **_proxy(context.proxy, spec),
@@ -48,8 +49,8 @@ def variables(spec: Spec, lease: Lease, context: Context) -> dict[str, str | Non
 
 
 def derived(spec: Spec) -> frozenset[str]:
-    """Return the names of the variables that follow the lease and that the spec does not set itself."""
-    return frozenset(THREAD_VARIABLES) - set(spec.env)
+    """Return the variables that follow the lease, or the list of services, and that the spec does not set itself."""
+    return frozenset((*THREAD_VARIABLES, "NO_PROXY", "no_proxy")) - set(spec.env)
 
 
 def _secrets(spec: Spec) -> dict[str, str]:

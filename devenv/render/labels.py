@@ -21,6 +21,9 @@ SCHEMA = "1"
 # it: the life cycle compares them with what the engine says, one by one, and updates in place.
 LIVE = frozenset({"cpuset", "mem_limit", "memswap_limit"})
 
+# Words that Compose acts on and a container knows nothing of (all but `develop` are out of Compose's own hash too).
+_NOT_OF_A_CONTAINER = frozenset({"depends_on", "profiles", "pull_policy", "scale", "develop"})
+
 
 def of_container(context: Context, sandbox: str, role: str, service: str) -> dict[str, str]:
     """Return the labels of one service's container, all but its hash. `role`: sandbox, minio or service."""
@@ -63,7 +66,7 @@ def hashed(words: Mapping[str, Any], derived: frozenset[str] = frozenset(), extr
             over S3 when it grows.
         extra: what the service depends on that is not in `words` (definitions of its configs, digests of files).
     """
-    kept = {key: value for key, value in words.items() if key not in LIVE}
+    kept = {key: value for key, value in words.items() if key not in LIVE | _NOT_OF_A_CONTAINER}
     environment = kept.get("environment")
     if derived and isinstance(environment, dict):
         kept["environment"] = {key: value for key, value in environment.items() if key not in derived}

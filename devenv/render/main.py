@@ -8,11 +8,13 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any
 
-from devenv.render import environment, limits, minio
+from devenv.render import environment, gpus, limits, minio
 from devenv.render.health import healthcheck
 from devenv.render.words import cpuset, duration, escape, size
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from devenv.agent.model import Lease
     from devenv.render.context import Context
     from devenv.spec.model import Port, Spec
@@ -38,7 +40,7 @@ def service(spec: Spec, lease: Lease, context: Context) -> dict[str, Any]:
         "hostname": spec.name,
         "init": True,
         "environment": environment.variables(spec, lease, context),
-        "depends_on": minio.depends_on(spec),
+        "depends_on": {**minio.depends_on(spec), **_services(spec)},
         "ports": [_port(port, lease) for port in spec.ports],
         "volumes": [
             *_workspace(spec, context),
@@ -73,10 +75,21 @@ def _resources(spec: Spec, lease: Lease, context: Context) -> dict[str, Any]:
     if not lease.dedicated:
         # Without cores of its own, what was asked for is a ceiling on the shared ones.
         words["cpus"] = float(spec.resources.cpus)
-    if lease.gpus:
-        device = {"driver": "nvidia", "device_ids": list(lease.gpus), "capabilities": ["gpu"]}
-        words["deploy"] = {"resources": {"reservations": {"devices": [device]}}}
-    return words
+    return words | gpus.devices(lease.gpus)
+
+
+def _services(spec: Spec) -> dict[str, Any]:
+    """Return the wait for the side services: until they are healthy, where they can tell.
+
+    Not required: a service that fails, or whose profile is off, is reported, and does not keep the sandbox away.
+    """
+    return {name: {"condition": _condition(words), "required": False} for name, words in spec.services.items()}
+
+
+def _condition(words: Mapping[str, Any]) -> str:
+    check = words.get("healthcheck")
+    test = check.get("test") if isinstance(check, dict) and not check.get("disable") else None
+    return "service_healthy" if test and test != ["NONE"] and test != "NONE" else "service_started"
 
 
 def _port(port: Port, lease: Lease) -> str:

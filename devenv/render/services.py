@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from devenv.render import limits, paths, ports
+from devenv.render import gpus, limits, paths, ports
 from devenv.render.words import cpuset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from devenv.agent.model import Lease
     from devenv.render.context import Context
     from devenv.spec.model import ServiceResources, Spec
 
 
-def service(spec: Spec, name: str, context: Context) -> dict[str, Any]:
+def service(spec: Spec, name: str, lease: Lease, context: Context) -> dict[str, Any]:
     """Return one side service, without labels.
 
     Added, and only where the service says nothing itself: the CPUs that nobody leased, the limits of its `resources`,
-    log limits, and 127.0.0.1 for its published ports.
+    log limits, and 127.0.0.1 for its published ports. Requests for GPUs are narrowed to the lease.
     """
-    words = paths.service(spec.services[name], context.folder)
+    words = gpus.narrowed(paths.service(spec.services[name], context.folder), lease.gpus)
     if words.get("ports") is not None:
         words["ports"] = ports.bound(words["ports"])
     additions = {**_cpus(context), **_limits(words, spec.service_resources.get(name))}
