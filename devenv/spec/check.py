@@ -40,9 +40,9 @@ class Faults:
         self.found.append(Fault(mark.file, mark.line, mark.col, dotted(path), message))
 
     def written(self, path: Path) -> str | None:
-        """Return the plain scalar at `path` letter by letter."""
-        tree, taken, _ = find(self.tree, path)
-        return tree.written if taken == len(path) else None
+        """Return the plain scalar at `path` letter by letter, or the short form that the field was made from."""
+        tree, _, _ = find(self.tree, path)
+        return tree.written
 
     def all(self) -> list[Fault]:
         """Return the faults; where there were too many, one more that says so."""

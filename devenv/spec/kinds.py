@@ -63,6 +63,8 @@ def shown(value: Any) -> str:
         return f"a map of {len(value)}" if value else "an empty map"
     if isinstance(value, list):
         return f"a list of {len(value)}" if value else "an empty list"
+    if value is None:
+        return "nothing"
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
 

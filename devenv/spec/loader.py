@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from devenv.spec.yamlmap import MOST_BYTES, Mark, Tree, decode
 from devenv.spec.yamlmap import parse as parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from devenv.spec.model import Spec
 
@@ -46,12 +47,7 @@ def load(path: Path, *, profile: str | None = None, sets: Sequence[str] = (), de
         chosen = assign(chosen, setting)
     spec, found = check(chosen, path)
     faults += found
-    known = set(found)
-    for name, layer in profiles.items():
-        if name != profile:
-            _, found = check(merge(base, layer), path)
-            faults += [fault for fault in found if fault not in known and _within(fault, layer)]
-            known.update(found)
+    faults += _in_other_profiles(base, profiles, profile, path)
     if spec is None or faults:
         raise SpecInvalid(list(dict.fromkeys(faults)))
     return spec
@@ -125,18 +121,19 @@ def _profiles(tree: Tree, faults: list[Fault]) -> dict[str, Tree]:
     return found
 
 
-def _within(fault: Fault, layer: Tree) -> bool:
-    """Tell whether a fault stands in this layer, or in nothing that is written anywhere (a rule that it breaks)."""
-    return (fault.file, fault.line, fault.col) in set(_places(layer)) or not fault.path
-
-
-def _places(tree: Tree) -> Iterator[tuple[str, int, int]]:
-    yield tree.mark.file, tree.mark.line, tree.mark.col
-    for key in tree.keys.values():
-        yield key.file, key.line, key.col
-    if isinstance(tree.value, dict | list):
-        for item in tree.value.values() if isinstance(tree.value, dict) else tree.value:
-            yield from _places(item)
+def _in_other_profiles(base: Tree, profiles: dict[str, Tree], chosen: str | None, path: Path) -> list[Fault]:
+    """Return what only those profiles make wrong that were not asked for."""
+    others = [name for name in profiles if name != chosen]
+    if not others:
+        return []
+    known = set(check(base, path)[1])
+    faults = []
+    for name in others:
+        for fault in check(merge(base, profiles[name]), path)[1]:
+            if fault not in known:
+                known.add(fault)
+                faults.append(replace(fault, message=f"{fault.message} (with profile {name})"))
+    return faults
 
 
 def _no_profile(name: str, profiles: dict[str, Tree], path: Path) -> NotFound:

@@ -16,7 +16,7 @@ from devenv.spec import short
 from devenv.spec.kinds import did_you_mean, one_of
 from devenv.spec.scalars import Argv, Duration, Flag, Number, OneOf, Raw, Size, Text, Value, Whole
 from devenv.spec.structs import ListOf, MapOf, Record, Switch
-from devenv.spec.targets import NAME, TARGET, ComposeTarget, Target
+from devenv.spec.targets import NAME, TARGET, ComposeTarget, Ec2Target, SlurmTarget, Target, VagrantTarget
 from devenv.spec.units import GIB, KIB, MIB
 
 __all__ = [

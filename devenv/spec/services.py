@@ -30,7 +30,7 @@ def check(fields: dict[str, Any], parts: dict[str, Any], report: Report) -> None
     """Report what is wrong with the services and with Compose's other sections."""
     services: dict[str, dict[str, Any]] = parts.get("services", {})
     sections = _sections(fields, report)
-    leases_gpus = bool(fields.get("resources") and _has_gpus(parts))
+    leases_gpus = getattr(parts.get("resources"), "gpus", None) is not None
     names = set(services)
     if fields.get("minio") is not False and not getattr(parts.get("minio"), "external", None):
         names.add("minio")
@@ -61,10 +61,6 @@ def _sections(fields: dict[str, Any], report: Report) -> dict[str, set[str]]:
             if entry is not None:
                 composewords.check(entry, definition, ("compose", section, name), report)
     return found
-
-
-def _has_gpus(parts: dict[str, Any]) -> bool:
-    return getattr(parts.get("resources"), "gpus", None) is not None
 
 
 def _promises(service: dict[str, Any], path: Path, report: Report, *, leases_gpus: bool) -> None:

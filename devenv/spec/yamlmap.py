@@ -9,6 +9,7 @@ The parser's events are read one by one, so that a bomb is met by the limits and
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -138,7 +139,7 @@ class _Composer:
         if event.tag is not None:
             self.fault(event, path, f"has the tag {event.tag[:60]}; tags are not allowed")
         if isinstance(event, yaml.ScalarEvent):
-            tree = self.scalar(event, path)
+            tree = self.scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
             tree = self.sequence(event, path)
         else:
@@ -159,14 +160,12 @@ class _Composer:
             raise self.stop(event, f"is nested deeper than {MOST_DEPTH}, its aliases expanded")
         return tree
 
-    def scalar(self, event: Any, path: Path) -> Tree:
-        mark = self.mark(event)
+    def scalar(self, event: Any) -> Tree:
         plain = event.implicit[0] and event.style in (None, "")
         value = resolve(event.value) if plain else event.value
-        if isinstance(value, float) and not abs(value) < float("inf"):
-            self.fault(event, path, f"is {event.value}, which is no amount of anything")
-            value = 0
-        return Tree(value, mark, written=event.value if plain else None)
+        if isinstance(value, float) and not math.isfinite(value):
+            value = event.value  # .inf and .nan are no amount of anything, and JSON has no word for them
+        return Tree(value, self.mark(event), written=event.value if plain else None)
 
     def sequence(self, event: Any, path: Path) -> Tree:
         items: list[Tree] = []
