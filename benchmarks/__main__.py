@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FIGURES = {
     "version": "version",
     "up": "up",
-    "noop": "up",
+    "noop": "noop",
     "victim": "victim",
     "victim-shared": "victim",
     "allocate-ms": "allocate",
