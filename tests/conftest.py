@@ -16,6 +16,7 @@ FORESEEN: tuple[str, ...] = ()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--strict-skips", action="store_true", help="a skip that tests/conftest.py does not list fails")
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden/compose anew; then read the diff")
 
 
 @pytest.hookimpl(wrapper=True)

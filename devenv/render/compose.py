@@ -28,21 +28,22 @@ def project(spec: Spec, lease: Lease, context: Context) -> dict[str, Any]:
     """Return the Compose project as data, in the order in which it is written."""
     top = sections.sections(spec, context)
     side = {name: services.service(spec, name, lease, context) for name in spec.services}
-    hub = _hub(spec, side)
+    joined = sections.reachable(spec, [services.networks(words) for words in side.values()])
     label = _Labels(spec, context)
-    written = {
-        main.NAME: label(main.NAME, "sandbox", main.service(spec, lease, context) | hub, environment.derived(spec))
-    }
+    words = main.service(spec, lease, context) | _networks(joined)
+    written = {main.NAME: label(main.NAME, "sandbox", words, environment.derived(spec))}
     if minio.own(spec) is not None:
-        written[minio.NAME] = label(minio.NAME, "minio", minio.service(spec, lease, context) | hub, minio.DERIVED)
+        outside = (*joined, sections.OUTSIDE_NETWORK) if spec.network.egress == "none" else joined
+        words = minio.service(spec, lease, context) | _networks(outside)
+        written[minio.NAME] = label(minio.NAME, "minio", words, minio.DERIVED)
     for name, words in side.items():
-        written[name] = label(name, "service", words, extra=sections.referenced(words, top))
+        used = sections.referenced(words, top) | services.inherited(spec, name)
+        written[name] = label(name, "service", words, extra=used)
     return {"name": context.project, "services": written, **top}
 
 
-def _hub(spec: Spec, side: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the `networks` of the sandbox and MinIO: where all side services are within reach."""
-    joined = sections.reachable(spec, [services.networks(words) for words in side.values()])
+def _networks(joined: tuple[str, ...]) -> dict[str, Any]:
+    """Return the word `networks`, which is left out where it would say what holds anyway."""
     return {} if joined == (sections.DEFAULT_NETWORK,) else {"networks": list(joined)}
 
 

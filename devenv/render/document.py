@@ -15,7 +15,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A letter or a path first, then nothing that YAML gives a meaning; the words of 1.1 and 1.2 that are not strings excluded.
+# A letter or a path first, then nothing that YAML gives a meaning; but the words that 1.1 or 1.2 take for other things.
 _PLAIN = re.compile(r"(?:[A-Za-z_/]|\.\.?/)[A-Za-z0-9_./+-]*(?:[:=@][A-Za-z0-9_./+-]+)*")
 _TAKEN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "inf", "nan"})
 _WIDE = 1 << 20
@@ -36,7 +36,7 @@ def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 def _style(text: str) -> str | None:
-    if "\n" in text.rstrip("\n"):
+    if "\n" in text.rstrip("\n") and not text.endswith("\n\n") and text.replace("\n", "").isprintable():
         return "|"  # yaml itself falls back to double quotes where a literal block could not hold the text
     if _PLAIN.fullmatch(text) and text.lower() not in _TAKEN:
         return None

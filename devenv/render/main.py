@@ -89,7 +89,7 @@ def _services(spec: Spec) -> dict[str, Any]:
 def _condition(words: Mapping[str, Any]) -> str:
     check = words.get("healthcheck")
     test = check.get("test") if isinstance(check, dict) and not check.get("disable") else None
-    return "service_healthy" if test and test != ["NONE"] and test != "NONE" else "service_started"
+    return "service_healthy" if test and test != ["NONE"] else "service_started"
 
 
 def _port(port: Port, lease: Lease) -> str:

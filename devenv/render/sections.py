@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from devenv.spec.model import Spec
 
 DEFAULT_NETWORK = "default"
+# Without egress only MinIO is on it: the engine publishes no ports of a container that has internal networks alone, and
+# devenv and its user reach the store from outside.
+OUTSIDE_NETWORK = "minio-outside"
 
 
 def sections(spec: Spec, context: Context) -> dict[str, dict[str, Any]]:
@@ -66,8 +69,11 @@ def reachable(spec: Spec, joined: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 def _networks(spec: Spec, context: Context) -> dict[str, Any]:
     result = {name: _ours(entry, spec, context) for name, entry in spec.compose.networks.items()}
     default = result.setdefault(DEFAULT_NETWORK, _ours(None, spec, context))
-    if spec.network.egress == "none" and not _is_external(default):
-        default["internal"] = True
+    if spec.network.egress == "none":
+        if not _is_external(default):
+            default["internal"] = True
+        if minio.own(spec) is not None:
+            result[OUTSIDE_NETWORK] = _ours(None, spec, context)
     return {DEFAULT_NETWORK: result.pop(DEFAULT_NETWORK), **result}
 
 

@@ -31,6 +31,19 @@ def service(spec: Spec, name: str, lease: Lease, context: Context) -> dict[str, 
     return {**additions, **words}
 
 
+def inherited(spec: Spec, name: str) -> dict[str, Any]:
+    """Return the words of the services of this spec that a service extends: a change of them is a change of it."""
+    found: dict[str, Any] = {}
+    while True:
+        extended = spec.services[name].get("extends")
+        if isinstance(extended, dict):
+            extended = None if extended.get("file") else extended.get("service")
+        if not isinstance(extended, str) or extended in found or extended not in spec.services:
+            return found
+        name = extended
+        found[name] = spec.services[name]
+
+
 def networks(words: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of the networks that a service joins; `default` where it names none."""
     if words.get("network_mode"):

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_UNITS = ((1024**3, "g"), (1024**2, "m"), (1024, "k"))
+_UNITS = ((1024**3, "g"), (1024**2, "m"))
 
 
 def size(amount: int) -> str:
-    """Spell bytes as Docker reads them: its `g` and `m` are powers of 1024; what no power fits is spelled out."""
+    """Spell bytes as Docker reads them: its `g` and `m` are powers of 1024; what neither fits is spelled out."""
     for unit, letter in _UNITS:
         if amount and amount % unit == 0:
             return f"{amount // unit}{letter}"

@@ -1,0 +1,1 @@
+"""Rendering, word by word."""
