@@ -76,10 +76,10 @@ def _keep(group: Sequence[Core], wish: Wish, prefer: FrozenSet[int]) -> Optional
 
 
 def _check_memory(inventory: Inventory, request: Request) -> None:
-    if not inventory.memory or not request.memory:
+    if not inventory.memory or not request.memory + request.beside:
         return
     held = sum(one.memory for one in inventory.leases)
-    if held + request.memory > inventory.memory - host_memory(inventory.memory):
+    if held + request.memory + request.beside > inventory.memory - host_memory(inventory.memory):
         raise no_memory(inventory, request, host_memory(inventory.memory))
 
 

@@ -75,7 +75,7 @@ class Ledger:
             book.execute("DELETE FROM lease WHERE sandbox = ?", (sandbox_id,))
             book.execute(
                 "INSERT INTO lease VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (sandbox_id, owner, name, request.memory, request.dedicated, asked, created),
+                (sandbox_id, owner, name, request.memory + request.beside, request.dedicated, asked, created),
             )
             _write(book, sandbox_id, inventory, allocation)
             for port in ports:
@@ -138,11 +138,12 @@ def _write(book: sqlite3.Connection, sandbox_id: str, inventory: Inventory, allo
 
 def _lease(book: sqlite3.Connection, sandbox_id: str) -> Optional[Lease]:
     row = book.execute(
-        "SELECT owner, memory, dedicated, request, created_at FROM lease WHERE sandbox = ?", (sandbox_id,)
+        "SELECT owner, name, dedicated, request, created_at FROM lease WHERE sandbox = ?", (sandbox_id,)
     ).fetchone()
     if row is None:
         return None
-    owner, memory, dedicated, asked, created = row
+    owner, name, dedicated, asked, created = row
+    request = Request(**json.loads(asked)["request"])
     ports: Dict[str, int] = dict(
         book.execute("SELECT name, port FROM port WHERE sandbox = ? ORDER BY name", (sandbox_id,))
     )
@@ -150,12 +151,13 @@ def _lease(book: sqlite3.Connection, sandbox_id: str) -> Optional[Lease]:
         sandbox=sandbox_id,
         owner=owner,
         cpus=_column(book, "SELECT id FROM cpu WHERE sandbox = ? ORDER BY id", sandbox_id),
-        memory=memory,
+        memory=request.memory,
         gpus=_column(book, "SELECT uuid FROM gpu WHERE sandbox = ? ORDER BY uuid", sandbox_id),
         ports=ports,
         created_at=created,
-        request=Request(**json.loads(asked)["request"]),
+        request=request,
         dedicated=bool(dedicated),
+        name=name,
     )
 
 

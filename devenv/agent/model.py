@@ -91,7 +91,10 @@ class Inventory:
 
 @dataclass(frozen=True)
 class Request:
-    """What a sandbox asks for: logical CPUs, bytes, GPUs. `gpu_memory` is the least a GPU must have, in bytes."""
+    """What a sandbox asks for: logical CPUs, bytes, GPUs. `gpu_memory` is the least a GPU must have, in bytes.
+
+    `beside` is what its MinIO and side services may use, in bytes: counted as held, not given to the sandbox itself.
+    """
 
     cpus: int
     memory: int = 0
@@ -101,6 +104,7 @@ class Request:
     gpu_memory: Optional[int] = None
     core_type: Optional[str] = None
     dedicated: bool = True
+    beside: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,7 @@ class Lease:
     created_at: str = ""
     request: Optional[Request] = None
     dedicated: bool = True
+    name: str = ""
 
     def to_json(self) -> Dict[str, Any]:
         """Return the `lease` object of the command line's JSON."""

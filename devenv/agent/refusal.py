@@ -32,18 +32,19 @@ def no_cpus(inventory: Inventory, request: Request, groups: Sequence[Sequence[Co
 
 def no_memory(inventory: Inventory, request: Request, reserve: int) -> NoCapacity:
     """Return the refusal of memory; `reserve` is what the host keeps."""
+    wanted = request.memory + request.beside
     holders = [held for held in inventory.leases if held.memory]
     free = max(0, inventory.memory - reserve - sum(held.memory for held in holders))
     names = _holders(f"{gpu_choice.size(held.memory)} by {_name(held)}" for held in holders)
     message = (
-        f"{gpu_choice.size(request.memory)} of memory asked, {gpu_choice.size(free)} free"
+        f"{gpu_choice.size(wanted)} of memory asked, {gpu_choice.size(free)} free"
         f" ({gpu_choice.size(inventory.memory)} in all, {gpu_choice.size(reserve)} kept for the host"
         f"{'; held: ' + ', '.join(names) if names else ''})"
     )
-    if request.memory > inventory.memory - reserve:
+    if wanted > inventory.memory - reserve:
         most = gpu_choice.size(inventory.memory - reserve)
         return NoCapacity(message, f"this host can never give more than {most} of memory to one sandbox")
-    needed = request.memory - free
+    needed = wanted - free
     enough = sorted((held for held in holders if held.memory >= needed), key=lambda held: held.memory)
     return NoCapacity(message, _hint("of memory", gpu_choice.size(free) if free else 0, enough))
 

@@ -9,7 +9,7 @@ from devenv import errors, locations
 from devenv.hosts import docker
 from devenv.hosts.compose import Compose
 from devenv.sandbox import record
-from devenv.sandbox.observe import MAIN, finished, observe
+from devenv.sandbox.observe import finished, observe
 from devenv.sandbox.plan import Kind
 
 if TYPE_CHECKING:
@@ -46,8 +46,10 @@ def make_room(host: Host, pool: Sequence[int], *, but: str = "") -> list[str]:
     leased CPUs, so that nobody is on them, and after a release. `but` is the sandbox whose plan sees to its own.
     """
     changed = []
+    undedicated = {lease.sandbox for lease in host.ledger.leases() if not lease.dedicated}
     for container in host.containers():
-        if container.labels.get("devenv.id") == but or not _pooled(container) or container.cpuset == tuple(pool):
+        sandbox_id, role = container.labels.get("devenv.id"), container.labels.get("devenv.role")
+        if sandbox_id == but or not (role in _POOLED or sandbox_id in undedicated) or container.cpuset == tuple(pool):
             continue
         docker.limit(container.id, cpus=pool)
         changed.append(container.name)
@@ -99,11 +101,6 @@ def last_lines(container: Container) -> str:
     return "\n".join((said.stdout + said.stderr).strip().splitlines()[-_LOG_LINES:])
 
 
-def _pooled(container: Container) -> bool:
-    role = container.labels.get("devenv.role")
-    return role in _POOLED or (role == MAIN and container.labels.get("devenv.dedicated") == "false")
-
-
 def _ready(container: Container | None) -> bool:
     if container is None:
         return False
@@ -126,7 +123,7 @@ def _late(waiting: Sequence[str], seen: Observed, seconds: float) -> errors.Unhe
     for name in waiting:
         container = seen.containers.get(name)
         state = "absent" if container is None else container.health or container.state
-        probe = f" ({container.health_log.strip()[:200]})" if container is not None and container.health_log else ""
+        probe = f" ({container.health_log[-1][:200]})" if container is not None and container.health_log else ""
         words.append(f"'{name}' is {state}{probe}")
     return errors.Unhealthy(
         f"not healthy within {seconds:.0f} s: {'; '.join(words)}",

@@ -51,7 +51,7 @@ class Desired:
 
 
 def request(spec: Spec) -> Request:
-    """Return what the spec asks of a host's ledger. Memory is the sandbox's, MinIO's and the services' together."""
+    """Return what the spec asks of a host's ledger; what MinIO and the services may use is counted, too."""
     wanted = spec.resources
     gpus = wanted.gpus
     beside = sum(service.memory or 0 for service in spec.service_resources.values())
@@ -59,13 +59,14 @@ def request(spec: Spec) -> Request:
         beside += spec.minio.resources.memory or 0
     return Request(
         cpus=wanted.cpus,
-        memory=wanted.memory + beside,
+        memory=wanted.memory,
         gpus=gpus.count if gpus else 0,
         gpu_vendor=gpus.vendor if gpus else None,
         gpu_model=gpus.model if gpus else None,
         gpu_memory=gpus.memory if gpus else None,
         core_type=wanted.core_type,
         dedicated=wanted.dedicated,
+        beside=beside,
     )
 
 

@@ -85,8 +85,8 @@ def doomed(host: Host, who: Identity) -> Doomed:
     label, lease = f"devenv.id={who.id}", host.lease(who.id)
     return Doomed(
         containers=tuple(container.name for container in host.containers(who.id)),
-        networks=host.engine.networks(label=label),
-        volumes=host.engine.volumes(label=label),
+        networks=tuple(str(network["Name"]) for network in host.engine.networks(label=label)),
+        volumes=tuple(str(volume["Name"]) for volume in host.engine.volumes(label=label)),
         cpus=lease.cpus if lease else (),
         ports=tuple(lease.ports.values()) if lease else (),
     )

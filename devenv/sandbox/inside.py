@@ -56,8 +56,8 @@ def argv(container: Container, command: Sequence[str], *, tty: bool, stdin: bool
     The entry point hands the sandbox's secrets on to the command's environment.
     """
     flags = [*(["--interactive"] if stdin else []), *(["--tty"] if tty else [])]
-    entry = container.labels.get("devenv.entry")
-    return ["docker", "exec", *flags, container.id, *([entry] if entry else []), *command]
+    entry = ["devenv-entry"] if "devenv.box" in container.labels else []
+    return ["docker", "exec", *flags, container.id, *entry, *command]
 
 
 def run(host: Host, who: Identity, command: Sequence[str], on_line: Callable[[str], None]) -> Job:

@@ -60,7 +60,7 @@ def verify(host: Host, who: Identity, want: Desired | None = None) -> tuple[Chec
     if main is None or main.state != "running":
         state = main.state if main else "absent"
         return (Check("running", ok=False, expected="running", found=state, detail=f"the sandbox is {state}"),)
-    checks = [*_cores(lease, main), *_memory(main, want), *_neighbours(host, lease, who), *_gpus(lease, main)]
+    checks = [*_cores(lease, main), *_memory(lease, main), *_neighbours(host, lease, who), *_gpus(lease, main)]
     checks += _services(seen, want)
     checks += _health(seen)
     checks += _store(who, lease)
@@ -80,8 +80,8 @@ def _cores(lease: Lease, main: Container) -> Iterator[Check]:
         yield Check(name, tuple(found) == lease.cpus, list(lease.cpus), list(found), text)
 
 
-def _memory(main: Container, want: Desired | None) -> Iterator[Check]:
-    promised = want.spec.resources.memory if want else main.memory
+def _memory(lease: Lease, main: Container) -> Iterator[Check]:
+    promised = lease.memory
     for name, found in (
         ("memory limit of the cgroup", readback.cgroup(main.pid).memory_limit),
         ("memory limit in the engine", main.memory),
@@ -95,7 +95,8 @@ def _neighbours(host: Host, lease: Lease, who: Identity) -> Iterator[Check]:
     if not lease.dedicated:
         return
     everything = {cpu.id for cpu in host.hardware().cpus}
-    ours, theirs = [], []
+    ours: list[str] = []
+    theirs: list[str] = []
     for other in host.engine.containers():
         if other.state != "running" or _is_main(other, who):
             continue
@@ -110,7 +111,8 @@ def _neighbours(host: Host, lease: Lease, who: Identity) -> Iterator[Check]:
 
 def _gpus(lease: Lease, main: Container) -> Iterator[Check]:
     if lease.gpus:
-        found = sorted(main.gpus)
+        requests = main.raw.get("HostConfig", {}).get("DeviceRequests") or ()
+        found = sorted(gpu for one in requests for gpu in one.get("DeviceIDs") or ())
         yield Check("GPUs in the engine", found == sorted(lease.gpus), sorted(lease.gpus), found, ", ".join(found))
 
 
