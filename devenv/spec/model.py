@@ -260,7 +260,7 @@ class Spec:
     resources: Annotated[Resources, Record(Resources), "What the sandbox holds on its host."] = Resources()
     workspace: Annotated[
         Workspace | None,
-        Switch(Record(Workspace, short=short.workspace, form="a map, or false")),
+        Switch(Record(Workspace, short=short.workspace, form="a folder, a map, or false")),
         "The folder that is both here and in the sandbox; false: none.",
     ] = Workspace()
     ports: Annotated[
@@ -297,7 +297,9 @@ class Spec:
         Record(ComposeSections),
         "Compose's other top-level sections for `services`: volumes, networks, secrets, configs.",
     ] = field(default_factory=ComposeSections)
-    minio: Annotated[Minio | None, Switch(Record(Minio)), "The object store beside the sandbox; false: none."] = Minio()
+    minio: Annotated[
+        Minio | None, Switch(Record(Minio, form="a map, or false")), "The object store beside the sandbox; false: none."
+    ] = Minio()
     health: Annotated[Health | None, Record(Health), "When the sandbox is ready."] = None
     network: Annotated[Network, Record(Network), "What the sandbox may reach."] = Network()
     idle: Annotated[Idle | None, Record(Idle), "When it is stopped by itself."] = None

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from devenv.spec.kinds import Path
 
 _BARE = r"[^.\[\]\"'=\s]+"
-_STEP = re.compile(rf"""(?P<bare>{_BARE})|"(?P<double>[^"]*)"|'(?P<single>[^']*)'|\[(?P<index>\d{{1,6}})\]""")
+_STEP = re.compile(rf"""(?P<bare>{_BARE})|"(?P<double>[^"]*)"|'(?P<single>[^']*)'|\[(?P<index>[0-9]{{1,6}})\]""")
 _LONGEST_SHOWN = 60
 
 

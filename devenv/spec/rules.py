@@ -41,12 +41,13 @@ def _one_base(fields: dict[str, Any], report: Report) -> None:
     if not given:
         report.fault((), "needs one of box, image or build; `box: base` is the smallest")
     for extra in given[1:]:
-        report.fault((extra,), f"cannot stand beside {given[0]}: a sandbox is made from one of box, image or build")
+        said = f"cannot stand beside {given[0]}: a sandbox is made from one of box, image or build"
+        report.fault((extra,), said, at_key=True)
 
 
 def _ports(fields: dict[str, Any], parts: dict[str, Any], report: Report) -> None:
-    ports = parts.get("ports", ())
-    if len(ports) != len(fields.get("ports") or ()):
+    ports, written = parts.get("ports", ()), fields.get("ports")
+    if not isinstance(written, list) or len(ports) != len(written):
         return  # some could not be read: the places of the others are not known
     taken: dict[tuple[int, str], str] = {}
     for index, port in enumerate(ports):
@@ -76,7 +77,7 @@ def _health(fields: dict[str, Any], report: Report) -> None:
     if isinstance(health, dict) and not given:
         report.fault(("health",), f"needs one of {one_of(_PROBES)}, such as http: 8000/healthz")
     for extra in given[1:]:
-        report.fault(("health", extra), f"cannot stand beside {given[0]}: one check decides")
+        report.fault(("health", extra), f"cannot stand beside {given[0]}: one check decides", at_key=True)
 
 
 def _idle(fields: dict[str, Any], report: Report) -> None:
@@ -88,10 +89,9 @@ def _idle(fields: dict[str, Any], report: Report) -> None:
 def _minio(fields: dict[str, Any], report: Report) -> None:
     minio = fields.get("minio")
     if _given(minio, "external"):
+        said = "cannot stand beside external: with a store of one's own no MinIO is started"
         for extra in _given(minio, "image", "resources"):
-            report.fault(
-                ("minio", extra), "cannot stand beside external: with a store of one's own no MinIO is started"
-            )
+            report.fault(("minio", extra), said, at_key=True)
 
 
 def _secrets(parts: dict[str, Any], report: Report) -> None:

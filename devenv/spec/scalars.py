@@ -194,7 +194,7 @@ class Size:
 
     def schema(self) -> dict[str, Any]:
         """Describe text with a unit, or whole bytes."""
-        pattern = r"^\s*\d{1,15}(\.\d{1,6})?\s?([KMGT]i?)?B\s*$"
+        pattern = r"^\s*[0-9]{1,19}(\.[0-9]{1,6})?\s?([KMGT]i?)?B\s*$"
         return {"anyOf": [{"type": "string", "pattern": pattern}, {"type": "integer", "minimum": self.least}]}
 
 
@@ -227,7 +227,10 @@ class Duration:
 
     def schema(self) -> dict[str, Any]:
         """Describe text with units."""
-        return {"type": "string", "pattern": r"^\s*(?=\S)(\d+d)?(\d+h)?(\d+m)?(\d+(\.\d{1,3})?s)?(\d+ms)?\s*$"}
+        return {
+            "type": "string",
+            "pattern": r"^\s*(?=\S)([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+(\.[0-9]{1,3})?s)?([0-9]+ms)?\s*$",
+        }
 
 
 class Argv:

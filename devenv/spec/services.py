@@ -58,7 +58,7 @@ def _sections(fields: dict[str, Any], report: Report) -> dict[str, set[str]]:
         entries = written if isinstance(written, dict) else {}
         found[section] = set(entries)
         for name, entry in entries.items():
-            if entry is not None:
+            if isinstance(entry, dict):
                 composewords.check(entry, definition, ("compose", section, name), report)
     return found
 

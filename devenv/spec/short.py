@@ -90,7 +90,7 @@ class HostPort:
 class HttpCheck:
     """`PORT/PATH`, or a port alone."""
 
-    pattern = r"(\d{1,5})(/[^\s\"'\\`$]*)?"
+    pattern = r"([0-9]{1,5})(/[^\s\"'\\`$]*)?"
 
     def read(self, value: Any, path: Path, report: Report) -> Any:
         """Return `PORT/PATH`."""
@@ -114,7 +114,7 @@ class HttpCheck:
 class User:
     """`caller`, `image`, or a uid with or without a gid."""
 
-    pattern = r"caller|image|\d{1,10}(:\d{1,10})?"
+    pattern = r"caller|image|[0-9]{1,10}(:[0-9]{1,10})?"
 
     def read(self, value: Any, path: Path, report: Report) -> Any:
         """Return the text."""

@@ -37,7 +37,7 @@ class Ec2Target:
     backend: Annotated[Literal["ec2"], OneOf("ec2"), "ec2"] = "ec2"
     region: Annotated[
         str | None,
-        Text(r"[a-z]{2}(-[a-z]+)+-\d", "a region such as eu-central-1"),
+        Text(r"[a-z]{2}(-[a-z]+)+-[0-9]", "a region such as eu-central-1"),
         "Region; AWS's own configuration decides when not given.",
     ] = None
     max_price: Annotated[float | None, Number(0, 10_000), "The most it may cost, in US dollars per hour."] = None
@@ -60,7 +60,7 @@ class SlurmTarget:
 
     login: Annotated[str, _LINK, "The login node, ssh://user@host."]
     backend: Annotated[Literal["slurm"], OneOf("slurm"), "slurm"] = "slurm"
-    partition: Annotated[str | None, Text(r"[\w.-]+", "a partition's name"), "Partition of the cluster."] = None
+    partition: Annotated[str | None, Text(r"[A-Za-z0-9_.-]+", "a partition's name"), "Partition of the cluster."] = None
     time: Annotated[float | None, Duration(60), "Time limit of the allocation."] = None
 
 

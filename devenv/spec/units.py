@@ -25,9 +25,11 @@ _SIZES = {
     "GiB": GIB,
     "TiB": TIB,
 }
-_SIZE = re.compile(r"(\d{1,15})(?:\.(\d{1,6}))?\s?([A-Za-z]*)")
+_SIZE = re.compile(r"([0-9]{1,19})(?:\.([0-9]{1,6}))?\s?([A-Za-z]*)")
 _SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9}(?:\.\d{1,3})?)s)?(?:(\d{1,9})ms)?")
+_DURATION = re.compile(
+    r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9}(?:\.[0-9]{1,3})?)s)?(?:([0-9]{1,9})ms)?"
+)
 
 # What a wrong unit was probably meant as. Docker and Kubernetes both say `8g` and mean GiB; we ask for the word.
 _MEANT = {"K": "KiB", "M": "MiB", "G": "GiB", "T": "TiB", "KI": "KiB", "MI": "MiB", "GI": "GiB", "TI": "TiB"}

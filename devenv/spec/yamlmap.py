@@ -199,7 +199,7 @@ class _Composer:
 
     def key(self, event: Any, path: Path, keys: dict[str, Mark]) -> str | None:
         """Return a key's name, or None when it is none; note where it stands."""
-        tree = self.value(event, path)
+        tree = self.value(event, (*path, "?"))
         if not isinstance(tree.value, str):
             written = tree.written if tree.written is not None else "a list or a map"
             advice = f'; did you mean "{written[:60]}"?' if tree.written else ""
