@@ -31,14 +31,16 @@ def project(spec: Spec, lease: Lease, context: Context) -> dict[str, Any]:
     joined = sections.reachable(spec, [services.networks(words) for words in side.values()])
     label = _Labels(spec, context)
     words = main.service(spec, lease, context) | _networks(joined)
-    written = {main.NAME: label(main.NAME, "sandbox", words, environment.derived(spec))}
+    written = {main.NAME: label(main.NAME, "sandbox", words, derived=environment.derived(spec))}
     if minio.own(spec) is not None:
         outside = (*joined, sections.OUTSIDE_NETWORK) if spec.network.egress == "none" else joined
         words = minio.service(spec, lease, context) | _networks(outside)
-        written[minio.NAME] = label(minio.NAME, "minio", words, minio.DERIVED)
+        written[minio.NAME] = label(minio.NAME, "minio", words, derived=minio.DERIVED)
     for name, words in side.items():
         used = sections.referenced(words, top) | services.inherited(spec, name)
-        written[name] = label(name, "service", words, extra=used)
+        # What the service's own words say is theirs to change, and so a change of the service.
+        live = labels.LIVE - set(spec.services[name])
+        written[name] = label(name, "service", words, live=live, extra=[used, context.inputs.get(name, "")])
     return {"name": context.project, "services": written, **top}
 
 
@@ -54,16 +56,10 @@ class _Labels:
     spec: Spec
     context: Context
 
-    def __call__(
-        self,
-        name: str,
-        role: str,
-        words: Mapping[str, Any],
-        derived: frozenset[str] = frozenset(),
-        extra: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        known = labels.hashed(words, derived, [extra or {}, self.context.inputs.get(name, "")])
-        ours = labels.of_container(self.context, self.spec.name, role, name) | {"devenv.hash": known}
+    def __call__(self, name: str, role: str, words: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+        """Return the service complete; `changes` are those of `labels.hashed`."""
+        ours = labels.of_container(self.context, self.spec.name, role, name)
+        ours["devenv.hash"] = labels.hashed(words, **changes)
         return ordered({**words, "labels": labels.add(words.get("labels"), ours)})
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from devenv.render.words import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from devenv.render.context import Context
 
@@ -50,25 +50,43 @@ def of_resource(context: Context, sandbox: str, role: str) -> dict[str, str]:
 
 
 def add(existing: Any, ours: Mapping[str, str]) -> Any:
-    """Return labels in the form they had (a list or a map), with ours added; ours win."""
-    if isinstance(existing, list):
-        return [*existing, *(f"{key}={value}" for key, value in ours.items())]
-    return {**(existing or {}), **ours}
+    """Return labels with ours added; ours win.
+
+    A list becomes a map, unless a name in it holds a variable: Compose fills in the whole of a list's items, but of a
+    map only the values.
+    """
+    if not isinstance(existing, list):
+        return {**(existing or {}), **ours}
+    pairs = [str(item).partition("=")[::2] for item in existing]
+    if any("$" in name for name, _ in pairs):
+        return [*existing, *(f"{name}={value}" for name, value in ours.items())]
+    return {**dict(pairs), **ours}
 
 
-def hashed(words: Mapping[str, Any], derived: frozenset[str] = frozenset(), extra: Any = None) -> str:
+def value(labels: Any, name: str) -> str | None:
+    """Return the value of a label, in either form; None if it is not there."""
+    if isinstance(labels, list):
+        labels = dict(str(item).partition("=")[::2] for item in labels)
+    found = (labels or {}).get(name)
+    return None if found is None else str(found)
+
+
+def hashed(
+    words: Mapping[str, Any], *, live: Collection[str] = LIVE, derived: Collection[str] = (), extra: Any = None
+) -> str:
     """Return the hash of a service: all it is made of but devenv's labels and what can change while it runs.
 
     Args:
         words: the service as rendered, before `devenv.*` labels are added.
+        live: the words that are changed in a running container; only those that devenv itself sets can be.
         derived: names of environment variables that devenv derives from what is live. A running process keeps those
             it started with, which is harmless: a thread count that no longer fits, a list of buckets that are made
             over S3 when it grows.
         extra: what the service depends on that is not in `words` (definitions of its configs, digests of files).
     """
-    kept = {key: value for key, value in words.items() if key not in LIVE | _NOT_OF_A_CONTAINER}
+    kept = {key: item for key, item in words.items() if key not in {*live, *_NOT_OF_A_CONTAINER}}
     environment = kept.get("environment")
     if derived and isinstance(environment, dict):
-        kept["environment"] = {key: value for key, value in environment.items() if key not in derived}
+        kept["environment"] = {key: item for key, item in environment.items() if key not in derived}
     text = json.dumps([kept, extra], sort_keys=True, separators=(",", ":"), default=str)
     return f"{SCHEMA}:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -17,8 +17,11 @@ _ROOT_CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_
 
 
 def memory(amount: int | None) -> dict[str, Any]:
-    """Return a hard limit without swap: a sandbox that swaps takes the disk from all others."""
-    return {"mem_limit": size(amount), "memswap_limit": size(amount)} if amount else {}
+    """Return a hard limit without swap: a sandbox that swaps takes the disk from all others.
+
+    In bytes, as the engine tells it: the life cycle compares the two.
+    """
+    return {"mem_limit": amount, "memswap_limit": amount} if amount else {}
 
 
 def shared(resources: ServiceResources) -> dict[str, Any]:

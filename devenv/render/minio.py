@@ -90,19 +90,17 @@ def environment(spec: Spec) -> dict[str, str]:
     external = spec.minio.external
     endpoint = ENDPOINT if external is None else external.endpoint
     region = _REGION if external is None else external.region
-    result = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
-    if endpoint:
-        result |= {"AWS_ENDPOINT_URL_S3": endpoint, "AWS_ENDPOINT_URL": endpoint}
-    if external is None or external.credentials_file:
-        result["AWS_SHARED_CREDENTIALS_FILE"] = CREDENTIALS
-    return result
+    return {
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        **({"AWS_ENDPOINT_URL_S3": endpoint, "AWS_ENDPOINT_URL": endpoint} if endpoint else {}),
+        "AWS_SHARED_CREDENTIALS_FILE": CREDENTIALS,
+    }
 
 
 def mounts(spec: Spec, context: Context) -> list[dict[str, Any]]:
     """Return the mount of the credentials that `environment` names; devenv copies external ones into its state."""
-    if "AWS_SHARED_CREDENTIALS_FILE" not in environment(spec):
-        return []
-    return [_file(context, "s3-credentials", CREDENTIALS)]
+    return [] if spec.minio is None else [_file(context, "s3-credentials", CREDENTIALS)]
 
 
 def volumes(spec: Spec, context: Context) -> dict[str, Any]:

@@ -6,9 +6,10 @@ way of writing things that Compose has. Needs the Compose plugin; no container i
 
 from __future__ import annotations
 
+import copy
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +18,9 @@ from devenv.agent.model import Lease
 from devenv.render import compose
 from devenv.render.context import Context
 from tests.engine import compose_compare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.engine
 
@@ -36,9 +40,9 @@ GPUS = "resources: {gpus: 2}\n"  # services may ask for GPUs only where the sand
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the sources, under a name that needs care."""
-    copy = tmp_path / "a folder, with $igns"
-    shutil.copytree(SOURCES, copy)
-    return copy
+    path = tmp_path / "a folder, with $igns"
+    shutil.copytree(SOURCES, path)
+    return path
 
 
 def rendered(folder: Path, original: str, elsewhere: Path) -> Path:
@@ -117,7 +121,7 @@ volumes: {named: }
     assert before["services"]["one"]["volumes"][0]["source"] == str(folder / "from-env/x").replace("$", "$$")
 
 
-MUTATIONS = {
+MUTATIONS: dict[str, Callable[[dict[str, Any]], object]] = {
     "a health check is dropped": lambda services: services["postgres"].pop("healthcheck"),
     "a health check's time changes": lambda services: services["postgres"]["healthcheck"].update(interval="6s"),
     "a dollar is lost": lambda services: services["postgres"]["healthcheck"]["test"].__setitem__(
@@ -153,13 +157,7 @@ def test_the_comparison_notices_every_change(folder: Path, elsewhere: Path) -> N
     assert left == right
     for what, mutate in MUTATIONS.items():
         changed = {section: dict(after.get(section) or {}) for section in compose_compare.SECTIONS}
-        changed["services"] = _copy(after["services"])
+        changed["services"] = copy.deepcopy(after["services"])
         mutate(changed["services"])
         left, right = compose_compare.comparable(before, changed)
         assert left != right, what
-
-
-def _copy(value: Any) -> Any:
-    import copy  # noqa: PLC0415
-
-    return copy.deepcopy(value)
