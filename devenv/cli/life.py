@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,7 +55,7 @@ def up(where: Where, *, dry_run: bool, timeout: float, yes: bool) -> Result:  # 
     from devenv.sandbox import fidelity  # noqa: PLC0415
 
     promises = fidelity.of(spec, name, host)
-    data["fidelity"] = [promise.to_json() for promise in promises]
+    data["fidelity"] = [asdict(promise) for promise in promises]
     return Result(data, screens.ready(outcome.sandbox, promises))
 
 
@@ -132,6 +133,6 @@ def _planned(where: Where, *, exit_code: int) -> Result:
         "target": name,
         "lease": want.lease.to_json(),
         "changes": [change.to_json() for change in changes],
-        "fidelity": [promise.to_json() for promise in promises],
+        "fidelity": [asdict(promise) for promise in promises],
     }
     return Result(data, screens.plan(want, changes, promises), exit_code=exit_code if changes else 0)

@@ -126,7 +126,7 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 -- one ending a line
         return output.fail(error, as_json=wants_json)
     except click.exceptions.Exit as error:
         return error.exit_code
-    except click.NoArgsIsHelpError as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "")
         return 0
     except click.ClickException as error:

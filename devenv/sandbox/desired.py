@@ -12,6 +12,7 @@ from devenv.agent.model import PortRequest, Request
 from devenv.boxes import build as box_build
 from devenv.boxes import recipe as box_recipe
 from devenv.boxes import trust
+from devenv.hosts import images as built_images
 from devenv.identity import Identity, mine
 from devenv.render import compose as render_compose
 from devenv.render.context import Context
@@ -19,6 +20,7 @@ from devenv.render.context import Context
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from devenv.agent.engine import Engine
     from devenv.agent.model import Lease
     from devenv.spec.model import Spec
 
@@ -78,25 +80,31 @@ def ports(spec: Spec) -> tuple[PortRequest, ...]:
     return own + tuple(PortRequest(name, guest) for name, guest in MINIO_PORTS.items())
 
 
-def images(spec: Spec) -> tuple[str | None, str | None]:
-    """Return the references of the sandbox's image and of its MinIO's, without building or pulling either."""
-    main = spec.image
+def images(spec: Spec, engine: Engine | None) -> tuple[str, str | None]:
+    """Return the references of the sandbox's image and of its MinIO's, without building or pulling either.
+
+    Only a spec with `build:` asks the engine, for what was built last.
+    """
     if spec.box is not None:
         main = box_build.reference(box_recipe.load(spec.box, spec.folder))
+    elif spec.build is not None:
+        main = built_images.built(engine, spec.name) if engine else built_images.latest(spec.name)
+    else:
+        main = spec.image or ""
     minio = None
     if spec.minio is not None and spec.minio.external is None:
         minio = spec.minio.image or box_build.reference(box_recipe.load(MINIO_BOX))
     return main, minio
 
 
-def desired(spec: Spec, target: str, lease: Lease, pool: tuple[int, ...]) -> Desired:
+def desired(spec: Spec, target: str, lease: Lease, pool: tuple[int, ...], engine: Engine | None = None) -> Desired:
     """Render the spec under a lease. `pool` is where MinIO and the side services live.
 
     Pure but for the paths of this user's state and trust store, which end up in the files.
     """
     who = mine(spec.name)
     digest = spec_package.spec_hash(spec)
-    main, minio = images(spec)
+    main, minio = images(spec, engine)
     context = Context(
         sandbox_id=who.id,
         owner=who.owner,

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from devenv import errors, locations
 from devenv.boxes import build as box_build
 from devenv.boxes import recipe as box_recipe
+from devenv.boxes import trust
+from devenv.hosts import images
 from devenv.identity import mine
 from devenv.objectstore import minio
 from devenv.sandbox import apply, credentials, lock, observe, plan, provision, record, verify
@@ -67,7 +69,7 @@ def preview(spec: Spec, target: str, host: Host) -> tuple[Desired, tuple[Change,
     if lease is None or lease.request != wanted:
         lease = host.what_if(wanted, desired_state.ports(spec), who=who)
     pool = tuple(cpu for cpu in host.pool(but=who.id) if cpu not in lease.cpus)
-    wanted_state = desired_state.desired(spec, target, lease, pool or lease.cpus)
+    wanted_state = desired_state.desired(spec, target, lease, pool or lease.cpus, host.engine)
     return wanted_state, _changes(host, wanted_state)
 
 
@@ -75,7 +77,10 @@ def _under_lease(spec: Spec, target: str, host: Host, phases: Phases, timeout: f
     who = mine(spec.name)
     lease = host.lease(who.id)
     assert lease is not None  # noqa: S101 -- claimed just now, under the lock
-    want = desired_state.desired(spec, target, lease, host.pool())
+    if spec.build is not None:
+        with phases.phase("build"):
+            phases.note(images.build(spec.build, spec.folder, spec.name, proxy=trust.proxy(), on_line=phases.line))
+    want = desired_state.desired(spec, target, lease, host.pool(), host.engine)
     changes = _changes(host, want)
     before = record.load(who.name)
     if not changes and before is not None and before.provisioned == provision.key(want, observe.observe(host, who.id)):
