@@ -48,3 +48,8 @@ class Context:
     proxy: Mapping[str, str] = field(default_factory=dict)
     pool: tuple[int, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.folder.is_absolute():
+            # A relative path in front of a volume's name would make Compose take it for the name of a volume.
+            raise ValueError(f"the folder of a spec must be absolute here; got {self.folder}")

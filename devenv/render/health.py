@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 # says "no" has answered. Proxies are out of the way: what is probed is in the same container.
 _HTTP = (
     "if command -v curl >/dev/null 2>&1; then curl -fsS --noproxy '*' --max-time {timeout} -o /dev/null {url}; "
-    "elif command -v wget >/dev/null 2>&1; then no_proxy='*' wget -q -T {timeout} -O /dev/null {url}; "
+    "elif command -v wget >/dev/null 2>&1; then "
+    "(unset http_proxy HTTP_PROXY; wget -q -T {timeout} -O /dev/null {url}); "
     "else python3 -c {python} {url} {timeout}; fi || exit 1"
 )
 _HTTP_PYTHON = (

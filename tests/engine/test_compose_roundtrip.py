@@ -45,12 +45,9 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
-def rendered(folder: Path, original: str, elsewhere: Path) -> Path:
-    """Put an original file through devenv.yaml, loading and rendering; return the rendered file, far from `folder`."""
-    source = folder / "devenv.yaml"
-    source.write_text(compose_compare.as_spec(original, GPUS if "capabilities: [gpu" in original else ""))
-    spec = specs.load(source)
-    context = Context(
+def context(folder: Path) -> Context:
+    """Return the context of a sandbox whose spec lies in `folder`."""
+    return Context(
         sandbox_id="0123abcd",
         owner="me",
         project="devenv-trip-0123abcd",
@@ -62,7 +59,14 @@ def rendered(folder: Path, original: str, elsewhere: Path) -> Path:
         spec_hash="0" * 64,
         pool=(0, 1),
     )
-    for name, text in compose.render(spec, LEASE, context).items():
+
+
+def rendered(folder: Path, original: str, elsewhere: Path) -> Path:
+    """Put an original file through devenv.yaml, loading and rendering; return the rendered file, far from `folder`."""
+    source = folder / "devenv.yaml"
+    source.write_text(compose_compare.as_spec(original, GPUS if "capabilities: [gpu" in original else ""))
+    spec = specs.load(source)
+    for name, text in compose.render(spec, LEASE, context(folder)).items():
         (elsewhere / name).write_text(text)
     return elsewhere / compose.FILE
 
@@ -119,6 +123,48 @@ volumes: {named: }
     before, after = both(folder, elsewhere, text, "--project-directory", str(folder))
     assert after == before
     assert before["services"]["one"]["volumes"][0]["source"] == str(folder / "from-env/x").replace("$", "$$")
+
+
+ODD = {
+    **{
+        f"AMBIGUOUS_{index}": text
+        for index, text in enumerate(
+            ["yes", "no", "on", "y", "~", "null", "1", "010", "0o10", "1e3", "22:22", ".inf", "2024-01-01", "<<"]
+        )
+    },
+    **{
+        f"SYNTAX_{index}": text
+        for index, text in enumerate(["a: b", "# x", "- x", "*x", "&x", "!x", "|", "{", '"', "'", "\\n"])
+    },
+    **{
+        f"SPACE_{index}": text
+        for index, text in enumerate(["", " ", " x ", "a\tb", "a\nb", "a\n\n", "\n", "a\n  b\n\nc\n", "a \nb"])
+    },
+    **{
+        f"DOLLAR_{index}": text
+        for index, text in enumerate(["$", "$$", "$HOME", "${HOME:-x}", "a$", "${", "$(id)", "`id`"])
+    },
+    **{
+        f"UNICODE_{index}": text
+        for index, text in enumerate(["é", "東京", "🚀", "\u2028", "\x85", "\ufeff", "\u00a0", "\x1b[0m", "\x7f"])
+    },
+}
+
+
+def test_every_odd_string_of_devenvs_own_fields_reaches_the_container_as_it_was_written(
+    folder: Path, elsewhere: Path
+) -> None:
+    words = list(ODD.values())
+    data = {"version": 1, "name": "trip", "image": "x", "env": ODD, "command": words, "health": {"command": words}}
+    spec = specs.parse(data, source=folder / "devenv.yaml")
+    (elsewhere / compose.FILE).write_text(compose.render(spec, LEASE, context(folder))[compose.FILE])
+    found = compose_compare.config(elsewhere / compose.FILE, cwd=elsewhere)["services"]["sandbox"]
+    # `config` writes a file that can be read again, and so doubles each `$` that it has not filled in.
+    escaped = {name: text.replace("$", "$$") for name, text in ODD.items()}
+    assert {name: found["environment"].get(name) for name in ODD} == escaped
+    assert found["command"] == list(escaped.values())
+    assert found["healthcheck"]["test"] == ["CMD", *escaped.values()]
+    assert found["volumes"][0]["source"] == str(folder).replace("$", "$$")
 
 
 MUTATIONS: dict[str, Callable[[dict[str, Any]], object]] = {

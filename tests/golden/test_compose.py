@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
@@ -15,8 +15,10 @@ import yaml
 
 from devenv import spec as specs
 from devenv.render import compose
-from devenv.render.context import Context
 from tests.unit.render import make
+
+if TYPE_CHECKING:
+    from devenv.render.context import Context
 
 HERE = Path(__file__).parent / "compose"
 SCHEMA = json.loads((Path(specs.__file__).parent / "compose-spec.json").read_text())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from devenv import spec as specs
 from devenv.agent.model import Lease
 from devenv.render.context import Context
-from devenv.spec.model import Spec
+
+if TYPE_CHECKING:
+    from devenv.spec.model import Spec
 
 FOLDER = Path("/home/me/project")
 GIB = 1024**3

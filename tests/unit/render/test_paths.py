@@ -48,7 +48,7 @@ def test_other_short_volumes_are_untouched(volume: str) -> None:
 
 
 def test_only_binds_among_long_volumes_have_a_path() -> None:
-    mounts = [
+    mounts: list[dict[str, object]] = [
         {"type": "bind", "source": "x", "target": "/x", "read_only": True},
         {"type": "volume", "source": "x", "target": "/x"},
         {"type": "tmpfs", "target": "/x"},
