@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from devenv.errors import Fault
 from devenv.spec import rules, services
 from devenv.spec.kinds import shown
 from devenv.spec.merge import find, plain
 from devenv.spec.model import ServiceResources, Spec
-from devenv.spec.paths import dotted
 from devenv.spec.structs import Record, read_fields
+from devenv.spec.yamlmap import fault_at
 
 if TYPE_CHECKING:
     from pathlib import Path as FilePath
 
+    from devenv.errors import Fault
     from devenv.spec.kinds import Path
     from devenv.spec.yamlmap import Tree
 
@@ -37,7 +37,7 @@ class Faults:
             return
         tree, taken, key = find(self.tree, path)
         mark = key if key is not None and (at_key or taken < len(path)) else tree.mark
-        self.found.append(Fault(mark.file, mark.line, mark.col, dotted(path), message))
+        self.found.append(fault_at(mark, path, message))
 
     def written(self, path: Path) -> str | None:
         """Return the plain scalar at `path` letter by letter, or the short form that the field was made from."""
@@ -48,8 +48,7 @@ class Faults:
         """Return the faults; where there were too many, one more that says so."""
         if not self.unsaid:
             return self.found
-        mark = self.tree.mark
-        return [*self.found, Fault(mark.file, mark.line, mark.col, "", f"has {self.unsaid} more faults")]
+        return [*self.found, fault_at(self.tree.mark, (), f"has {self.unsaid} more faults")]
 
 
 def check(tree: Tree, source: FilePath) -> tuple[Spec | None, list[Fault]]:

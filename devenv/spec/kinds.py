@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
@@ -73,9 +74,15 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
     """Return `; did you mean X?` when `word` is close to one of `known`, else nothing."""
     if not isinstance(word, str) or len(word) > _LONGEST_GUESS:
         return ""
+    meant = _closest(word.lower(), tuple(known))
+    return f"; did you mean {meant}?" if meant else ""
+
+
+@lru_cache(maxsize=1024)
+def _closest(word: str, known: tuple[str, ...]) -> str | None:
     by_lower = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return f"; did you mean {by_lower[close[0]]}?" if close else ""
+    close = difflib.get_close_matches(word, by_lower, n=1, cutoff=0.6)
+    return by_lower[close[0]] if close else None
 
 
 def one_of(words: Sequence[str]) -> str:

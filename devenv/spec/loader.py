@@ -11,8 +11,7 @@ from devenv.errors import Fault, NotFound, SpecInvalid
 from devenv.spec.check import check
 from devenv.spec.kinds import did_you_mean, one_of, shown
 from devenv.spec.merge import assign, merge, plain, without
-from devenv.spec.paths import dotted
-from devenv.spec.yamlmap import MOST_BYTES, Mark, Tree, decode
+from devenv.spec.yamlmap import MOST_BYTES, Mark, Tree, decode, fault_at
 from devenv.spec.yamlmap import parse as parse_yaml
 
 if TYPE_CHECKING:
@@ -59,10 +58,19 @@ def parse(data: dict[str, Any], *, source: Path = Path("devenv.yaml")) -> Spec:
     Raises:
         SpecInvalid: something in it is wrong; every fault is on line 1.
     """
-    spec, faults = check(_tree(data, Mark(str(source))), source)
+    spec, faults = check(from_data(data, Mark(str(source))), source)
     if spec is None:
         raise SpecInvalid(faults)
     return spec
+
+
+def from_data(data: Any, mark: Mark) -> Tree:
+    """Return plain data as a tree in which all stands at one place."""
+    if isinstance(data, dict):
+        return Tree({name: from_data(item, mark) for name, item in data.items()}, mark, dict.fromkeys(data, mark))
+    if isinstance(data, list | tuple):
+        return Tree([from_data(item, mark) for item in data], mark)
+    return Tree(data, mark)
 
 
 def name_of(path: Path) -> str:
@@ -76,7 +84,7 @@ def name_of(path: Path) -> str:
     tree = _read(path, faults)
     name = tree.value.get("name") if isinstance(tree.value, dict) else None
     if name is None or not isinstance(name.value, str):
-        raise SpecInvalid([*faults, Fault(tree.mark.file, tree.mark.line, tree.mark.col, "name", "is missing")])
+        raise SpecInvalid([*faults, fault_at(tree.mark, ("name",), "is missing")])
     return name.value
 
 
@@ -107,15 +115,17 @@ def _profiles(tree: Tree, faults: list[Fault]) -> dict[str, Tree]:
     if node is None or node.value is None:
         return {}
     if not isinstance(node.value, dict):
-        faults.append(_fault(node.mark, ("profiles",), f"must be a map of names; got {shown(plain(node))}"))
+        faults.append(fault_at(node.mark, ("profiles",), f"must be a map of names; got {shown(plain(node))}"))
         return {}
     if len(node.value) > MOST_PROFILES:
-        faults.append(_fault(node.mark, ("profiles",), f"has more than {MOST_PROFILES} profiles"))
+        faults.append(fault_at(node.mark, ("profiles",), f"has more than {MOST_PROFILES} profiles"))
         return {}
     found = {}
     for name, layer in node.value.items():
         if not isinstance(layer.value, dict):
-            faults.append(_fault(layer.mark, ("profiles", name), f"must be a map of fields; got {shown(plain(layer))}"))
+            faults.append(
+                fault_at(layer.mark, ("profiles", name), f"must be a map of fields; got {shown(plain(layer))}")
+            )
             continue
         found[name] = layer
     return found
@@ -139,15 +149,3 @@ def _in_other_profiles(base: Tree, profiles: dict[str, Tree], chosen: str | None
 def _no_profile(name: str, profiles: dict[str, Tree], path: Path) -> NotFound:
     hint = f"the spec has {one_of(sorted(profiles))}" if profiles else "the spec has no profiles"
     return NotFound(f"no profile {name} in {path}{did_you_mean(name, profiles)}", hint=hint)
-
-
-def _fault(mark: Mark, path: tuple[str | int, ...], message: str) -> Fault:
-    return Fault(mark.file, mark.line, mark.col, dotted(path), message)
-
-
-def _tree(data: Any, mark: Mark) -> Tree:
-    if isinstance(data, dict):
-        return Tree({name: _tree(item, mark) for name, item in data.items()}, mark, dict.fromkeys(data, mark))
-    if isinstance(data, list | tuple):
-        return Tree([_tree(item, mark) for item in data], mark)
-    return Tree(data, mark)

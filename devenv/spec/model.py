@@ -50,9 +50,13 @@ _BUCKET = Text(
     "3 to 63 lower-case letters, digits, dots and dashes, as S3 wants it",
 )
 _SERVICE = Text(r"[a-zA-Z0-9._-]+", "letters, digits, dots, dashes and underscores", longest=63)
-_SECTION = MapOf(Text(r"[a-zA-Z0-9._-]+", "letters, digits, dots, dashes and underscores"), Raw(empty=True))
+_ENTRY = Text(r"[a-zA-Z0-9._-]+", "letters, digits, dots, dashes and underscores")
 _INSIDE = Text(r"/(?!/).+", "an absolute path inside the sandbox")
 _ADDRESS = Text(r"https?://\S+", "an http:// or https:// address")
+
+
+def _section(word: str) -> MapOf:
+    return MapOf(_ENTRY, Raw(f"#/$defs/compose_{word}", empty=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,10 +161,10 @@ class ServiceResources:
 class ComposeSections:
     """Compose's other top-level sections, for `services`, in Compose's own words."""
 
-    volumes: Annotated[dict[str, Any], _SECTION, "Named volumes."] = field(default_factory=dict)
-    networks: Annotated[dict[str, Any], _SECTION, "Networks."] = field(default_factory=dict)
-    secrets: Annotated[dict[str, Any], _SECTION, "Compose secrets."] = field(default_factory=dict)
-    configs: Annotated[dict[str, Any], _SECTION, "Compose configs."] = field(default_factory=dict)
+    volumes: Annotated[dict[str, Any], _section("volume"), "Named volumes."] = field(default_factory=dict)
+    networks: Annotated[dict[str, Any], _section("network"), "Networks."] = field(default_factory=dict)
+    secrets: Annotated[dict[str, Any], _section("secret"), "Compose secrets."] = field(default_factory=dict)
+    configs: Annotated[dict[str, Any], _section("config"), "Compose configs."] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,13 +264,15 @@ class Spec:
     resources: Annotated[Resources, Record(Resources), "What the sandbox holds on its host."] = Resources()
     workspace: Annotated[
         Workspace | None,
-        Switch(Record(Workspace, short=short.workspace, form="a folder, a map, or false")),
+        Switch(
+            Record(Workspace, short=short.workspace, short_schema={"type": "string"}, form="a folder, a map, or false")
+        ),
         "The folder that is both here and in the sandbox; false: none.",
     ] = Workspace()
     ports: Annotated[
         tuple[Port, ...],
         ListOf(
-            Record(Port, short=short.port, short_schema={"type": "integer"}, form="a port number or a map"),
+            Record(Port, short=short.port, short_schema=short.PORT_NUMBER, form="a port number or a map"),
             key=short.name,
             what="port",
         ),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from devenv.spec.kinds import Path, Report
 
 _MOST_PORT = 65535
+PORT_NUMBER: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": _MOST_PORT}
 
 
 def gpus(value: Any) -> Any:
@@ -84,7 +85,7 @@ class HostPort:
 
     def schema(self) -> dict[str, Any]:
         """Describe the number or `auto`."""
-        return {"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": _MOST_PORT}]}
+        return {"anyOf": [{"const": "auto"}, PORT_NUMBER]}
 
 
 class HttpCheck:
@@ -107,8 +108,7 @@ class HttpCheck:
 
     def schema(self) -> dict[str, Any]:
         """Describe the text, or a port alone."""
-        number = {"type": "integer", "minimum": 1, "maximum": _MOST_PORT}
-        return {"anyOf": [{"type": "string", "pattern": f"^{self.pattern}$"}, number]}
+        return {"anyOf": [{"type": "string", "pattern": f"^{self.pattern}$"}, PORT_NUMBER]}
 
 
 class User:

@@ -72,6 +72,13 @@ class Tree:
     depth: int = 1
 
 
+def fault_at(mark: Mark, path: Path, message: str) -> Fault:
+    """Return a fault at a place; letters that a terminal would act on are escaped, for the text is a stranger's."""
+    if not message.isprintable():
+        message = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in message)
+    return Fault(mark.file, mark.line, mark.col, dotted(path), message)
+
+
 def decode(raw: bytes, file: str) -> str:
     """Return the text of a file, without its byte order mark.
 
@@ -216,24 +223,24 @@ class _Composer:
         sources = item.value if isinstance(item.value, list) else [item]
         maps = [source for source in sources if isinstance(source.value, dict)]
         if len(maps) != len(sources):
-            self.faults.append(_fault(item.mark, path, "must be a map or a list of maps, such as *anchor"))
+            self.faults.append(fault_at(item.mark, path, "must be a map or a list of maps, such as *anchor"))
         return maps
 
     def mark(self, event: Any) -> Mark:
         return Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def fault(self, event: Any, path: Path, message: str) -> None:
-        self.faults.append(_fault(self.mark(event), path, message))
+        self.faults.append(fault_at(self.mark(event), path, message))
 
     def stop(self, event: Any, message: str) -> SpecInvalid:
-        return SpecInvalid([*self.faults, _fault(self.mark(event), (), message)])
+        return SpecInvalid([*self.faults, fault_at(self.mark(event), (), message)])
 
     def syntax(self, error: yaml.YAMLError) -> SpecInvalid:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         where = Mark(self.file, mark.line + 1, mark.column + 1) if mark else Mark(self.file)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         advice = next((f"; {advice}" for said, advice in _ADVICE.items() if said in problem), "")
-        return SpecInvalid([*self.faults, _fault(where, (), f"is not YAML: {problem}{advice}")])
+        return SpecInvalid([*self.faults, fault_at(where, (), f"is not YAML: {problem}{advice}")])
 
 
 def _tree(
@@ -248,9 +255,5 @@ def _mark_after(text: str, file: str) -> Mark:
     return Mark(file, text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
-def _fault(mark: Mark, path: Path, message: str) -> Fault:
-    return Fault(mark.file, mark.line, mark.col, dotted(path), message)
-
-
 def _invalid(mark: Mark, message: str, *, hint: str | None = None) -> SpecInvalid:
-    return SpecInvalid([_fault(mark, (), message)], hint=hint)
+    return SpecInvalid([fault_at(mark, (), message)], hint=hint)

@@ -1,0 +1,1 @@
+"""The spec: units, YAML, layers, checks, schema."""

@@ -26,6 +26,7 @@ class Bench:
         self.defaults = folder / "config.yaml"
 
     def load(self, text: str | bytes, *, head: bool = True, defaults: str | None = None, **options: Any) -> Spec:
+        """Write the file (after the smallest valid spec, with `head`) and load it."""
         raw = text if isinstance(text, bytes) else (HEAD * head + text).encode()
         self.path.write_bytes(raw)
         if defaults is not None:

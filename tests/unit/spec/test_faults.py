@@ -149,3 +149,4 @@ def test_what_was_got_is_shown_short(bench: Bench) -> None:
 def test_a_fault_cannot_write_on_the_terminal(bench: Bench) -> None:
     assert "\x1b" not in bench.fault('"a\\e[31m": 1\n')
     assert "\x1b" not in bench.fault('user: "a\\e[31m\\n"\n')
+    assert "\u202e" not in bench.fault('user: "a\u202eb"\n')
