@@ -37,9 +37,8 @@ def _image(name: str) -> str:
 
 def _says(engine: DockerClient, image: str, script: str, **options: Any) -> str:
     """Return what a shell script prints in a new container, run by a stranger without capabilities."""
-    said = engine.containers.run(image, ["sh", "-ec", script], remove=True, stderr=True, **CONFINED, **options)
-    assert isinstance(said, bytes)
-    return said.decode()
+    said: Any = engine.containers.run(image, ["sh", "-ec", script], remove=True, stderr=True, **CONFINED, **options)
+    return str(said, "utf-8")
 
 
 @contextlib.contextmanager
@@ -58,7 +57,8 @@ def _until(container: Container, script: str) -> str:
         code, said = container.exec_run(["sh", "-ec", script])
         if code == 0 or time.monotonic() > deadline:
             assert code == 0, (said, container.logs())
-            return str(said.decode())
+            assert isinstance(said, bytes)
+            return said.decode()
         time.sleep(0.2)
 
 
@@ -77,7 +77,7 @@ def small(devenv: Program, engine: DockerClient) -> Iterator[str]:
     yield name
     for image in engine.images.list(f"devenv/{name}"):
         for tag in image.tags:
-            engine.images.remove(tag, force=True)
+            engine.images.remove(tag, force=True, noprune=True)  # the layers serve the next test
 
 
 def test_a_box_of_ones_own_is_built_once_and_again_when_it_changes(
