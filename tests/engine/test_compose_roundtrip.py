@@ -125,30 +125,29 @@ volumes: {named: }
     assert before["services"]["one"]["volumes"][0]["source"] == str(folder / "from-env/x").replace("$", "$$")
 
 
-ODD = {
-    **{
-        f"AMBIGUOUS_{index}": text
-        for index, text in enumerate(
-            ["yes", "no", "on", "y", "~", "null", "1", "010", "0o10", "1e3", "22:22", ".inf", "2024-01-01", "<<"]
-        )
-    },
-    **{
-        f"SYNTAX_{index}": text
-        for index, text in enumerate(["a: b", "# x", "- x", "*x", "&x", "!x", "|", "{", '"', "'", "\\n"])
-    },
-    **{
-        f"SPACE_{index}": text
-        for index, text in enumerate(["", " ", " x ", "a\tb", "a\nb", "a\n\n", "\n", "a\n  b\n\nc\n", "a \nb"])
-    },
-    **{
-        f"DOLLAR_{index}": text
-        for index, text in enumerate(["$", "$$", "$HOME", "${HOME:-x}", "a$", "${", "$(id)", "`id`"])
-    },
-    **{
-        f"UNICODE_{index}": text
-        for index, text in enumerate(["é", "東京", "🚀", "\u2028", "\x85", "\ufeff", "\u00a0", "\x1b[0m", "\x7f"])
-    },
-}
+AMBIGUOUS = ["yes", "no", "on", "y", "~", "null", "1", "010", "0o10", "1e3", "22:22", ".inf", "2024-01-01", "<<", ""]
+SYNTAX = [
+    "a: b",
+    "# x",
+    "- x",
+    "*x",
+    "&x",
+    "!x",
+    "|",
+    "{",
+    '"',
+    "'",
+    "\\n",
+    "$",
+    "$$",
+    "$HOME",
+    "${HOME:-x}",
+    "a$",
+    "${",
+]
+SPACE = [" ", " x ", "a\tb", "a\nb", "a\n\n", "\n", "a\n  b\n\nc\n", "a \nb", "$(id)", "`id`"]
+UNICODE = ["é", "東京", "🚀", "\u2028", "\x85", "\ufeff", "\u00a0", "\x1b[0m", "\x7f"]
+ODD = {f"ODD_{index}": text for index, text in enumerate([*AMBIGUOUS, *SYNTAX, *SPACE, *UNICODE])}
 
 
 def test_every_odd_string_of_devenvs_own_fields_reaches_the_container_as_it_was_written(
