@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import clock, rows
 from devenv.errors import DevenvError
+from tests.rigs import cores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,12 +48,13 @@ def main(argv: Sequence[str]) -> int:
     _say(f"timed by {clock.tool()}")
     found: list[rows.Row] = []
     failed: list[str] = []
-    for module in dict.fromkeys([FIGURES[only]] if only else FIGURES.values()):
-        _say(f"measuring {', '.join(figure for figure, name in FIGURES.items() if name == module)} ...")
-        try:
-            found += importlib.import_module(f"benchmarks.{module}").measure()
-        except DevenvError as error:
-            failed.append(f"{module}: {error.message}" + (f" ({error.hint})" if error.hint else ""))
+    with cores.borrowed(_say):
+        for module in dict.fromkeys([FIGURES[only]] if only else FIGURES.values()):
+            _say(f"measuring {', '.join(figure for figure, name in FIGURES.items() if name == module)} ...")
+            try:
+                found += importlib.import_module(f"benchmarks.{module}").measure()
+            except DevenvError as error:
+                failed.append(f"{module}: {error.message}" + (f" ({error.hint})" if error.hint else ""))
     if only:
         found = [row for row in found if row["figure"] == only]
 

@@ -111,17 +111,19 @@ class Host:
             return self.ledger.release(sandbox_id)
 
     def pool(self, *, but: str = "") -> tuple[int, ...]:
-        """Return the CPUs that nobody has leased: where MinIO, side services and undedicated sandboxes live.
+        """Return the CPUs that nobody holds: where MinIO, side services and undedicated sandboxes live.
 
         `but` is the id of a sandbox whose lease does not count. The host's reserve is part of the pool, so it is empty
-        only where the machine has a single core and that is leased; then the whole machine is the pool, and the
-        fidelity report says *weaker*.
+        only where strangers are pinned there too, or the machine has a single core and that is leased; then it is the
+        reserve, or the whole machine, and the fidelity report says *weaker*.
         """
-        everything = tuple(cpu.id for cpu in self.hardware().cpus)
+        hardware = self.hardware()
+        everything = tuple(cpu.id for cpu in hardware.cpus)
         with _translated():
             leases = self.ledger.leases()
-        leased = {cpu for lease in leases if lease.sandbox != but for cpu in lease.cpus}
-        return tuple(cpu for cpu in everything if cpu not in leased) or everything
+        taken = {cpu for lease in leases if lease.sandbox != but for cpu in lease.cpus}
+        taken |= {cpu for held in self.foreign() for cpu in held.cpus}
+        return tuple(cpu for cpu in everything if cpu not in taken) or hardware.reserved or everything
 
     def containers(self, sandbox_id: str | None = None) -> tuple[Container, ...]:
         """Return the containers of one sandbox, or of all sandboxes."""

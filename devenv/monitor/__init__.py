@@ -1,1 +1,1 @@
-"""TODO"""
+"""What samples mean: signals, neighbours, baselines, forecasts. Comes with the monitor."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from devenv.sandbox.observe import Observed
     from devenv.sandbox.plan import Change
 
-# Roles of containers that live in the pool of unleased CPUs; so does a main container that is not dedicated.
+# Roles of containers that live in the pool of unleased CPUs; a main container that is not dedicated does, too.
 _POOLED = ("minio", "service")
 _POLL_S = 0.1
 _LOG_LINES = 8
@@ -46,10 +46,13 @@ def make_room(host: Host, pool: Sequence[int], *, but: str = "") -> list[str]:
     leased CPUs, so that nobody is on them, and after a release. `but` is the sandbox whose plan sees to its own.
     """
     changed = []
-    undedicated = {lease.sandbox for lease in host.ledger.leases() if not lease.dedicated}
+    leases = {lease.sandbox: lease for lease in host.ledger.leases()}
     for container in host.containers():
-        sandbox_id, role = container.labels.get("devenv.id"), container.labels.get("devenv.role")
-        if sandbox_id == but or not (role in _POOLED or sandbox_id in undedicated) or container.cpuset == tuple(pool):
+        lease = leases.get(container.labels.get("devenv.id", ""))
+        # Without a lease here it is in the ledger of another home, whose pool is not ours to know.
+        if lease is None or lease.sandbox == but or container.cpuset == tuple(pool):
+            continue
+        if lease.dedicated and container.labels.get("devenv.role") not in _POOLED:
             continue
         docker.limit(container.id, cpus=pool)
         changed.append(container.name)

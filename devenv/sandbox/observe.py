@@ -40,8 +40,8 @@ class Observed:
 
     @property
     def health(self) -> str:
-        """Return unhealthy if any container is, healthy if all that have a check are, else none."""
-        reports = [c.health for c in self.containers.values() if c.health]
+        """Return unhealthy if any running container is, healthy if all that have a check are, else none."""
+        reports = [c.health for c in self.containers.values() if c.health and c.state == "running"]
         if "unhealthy" in reports:
             return "unhealthy"
         return "healthy" if reports and all(report == "healthy" for report in reports) else "none"

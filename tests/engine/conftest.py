@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import subprocess
 import sys
 import uuid
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import docker
 import pytest
 
-from devenv import locations
+from tests.rigs import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SLEEPER = {"version": 1, "box": "base", "command": ["sleep", "infinity"], "workspace": False, "minio": False}
 
@@ -90,37 +89,11 @@ class Program:
         return str(self.folder / f"{name}.yaml")
 
 
-@pytest.fixture(scope="session")
-def engine() -> Iterator[docker.DockerClient]:
-    """The engine itself, to look behind devenv's back with."""
-    client = docker.from_env()
-    yield client
-    client.close()
-
-
-@pytest.fixture(scope="session")
-def alone() -> Iterator[None]:
-    """Wait until no other run of these tests is at work: they would take each other's last core."""
-    with (locations.cache_home() / "engine-tests.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 @pytest.fixture(scope="session", autouse=True)
-def free_cores(alone: None, engine: docker.DockerClient) -> Iterator[None]:  # noqa: ARG001
-    """Stop running sandboxes of devenv for the time of the tests, and start them again.
-
-    Tests need cores to lease, and a laptop (or CI) has few: `make up` may hold the last one. A stopped sandbox keeps
-    everything that it has.
-    """
-    running = engine.containers.list(filters={"label": "devenv.id"})
-    if running:
-        print(f"\nstopping for the tests, started again after them: {', '.join(str(c.name) for c in running)}")  # noqa: T201
-    for container in running:
-        container.stop(timeout=5)
-    yield
-    for container in running:
-        container.start()
+def engine() -> Iterator[docker.DockerClient]:
+    """The engine itself, to look behind devenv's back with, on a machine whose cores are ours for this run."""
+    with cores.borrowed(lambda text: print(f"\n{text}")) as client:  # noqa: T201
+        yield client
 
 
 @pytest.fixture

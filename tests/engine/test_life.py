@@ -103,7 +103,7 @@ def test_a_foreign_container_pinned_to_the_last_core_is_seen_and_avoided(
     assert devenv("destroy", "--yes").code == 0
     image = next(image for image in engine.images.list("devenv/base"))
     cpuset = ",".join(map(str, last_core))
-    stranger = engine.containers.run(image.id, ["sleep", "60"], detach=True, cpuset_cpus=cpuset)
+    stranger = engine.containers.run(str(image.id), ["sleep", "60"], detach=True, cpuset_cpus=cpuset)
     try:
         refused = devenv("up", "--json")
         assert refused.code == 6
