@@ -31,7 +31,7 @@ _WORDS: dict[str, Scalar] = {
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _LONGEST_NUMBER = 400  # the longest float that Go reads as a finite one has 309 digits before its point
-_MOST = 2**64
+_BEYOND = {"": 2**64, "+": 2**63, "-": 2**63 + 1}  # what Go's uint64 and int64 cannot hold is a float
 
 
 def resolve(text: str) -> Scalar:
@@ -40,8 +40,8 @@ def resolve(text: str) -> Scalar:
         return _WORDS[text]
     if text[0] not in "+-.0123456789" or len(text) > _LONGEST_NUMBER:
         return text
-    # Underscores are dropped from numbers, but not from those that start with a point.
-    plain = text if text[0] == "." else text.replace("_", "")
+    # Underscores are dropped from numbers; behind a leading point they must stand between digits.
+    plain = re.sub("(?<=[0-9])_(?=[0-9])", "", text) if text[0] == "." else text.replace("_", "")
     match = _INTEGER.fullmatch(plain)
     if match:
         sign, hexadecimal, binary, octal, decimal = match.groups()
@@ -49,7 +49,7 @@ def resolve(text: str) -> Scalar:
             (part, of) for part, of in ((hexadecimal, 16), (binary, 2), (octal, 8), (decimal, 10)) if part
         )
         number = int(digits, base)
-        if number < (_MOST if sign == "" else _MOST // 2):
+        if number < _BEYOND[sign]:
             return -number if sign == "-" else number
     if _FLOAT.fullmatch(plain):
         value = float(plain)

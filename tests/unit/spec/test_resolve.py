@@ -13,7 +13,25 @@ from devenv.spec.resolve import resolve
 
 @pytest.mark.parametrize(
     "text",
-    ["yes", "no", "on", "off", "Yes", "y", "22:22", "190:20:30", "2026-01-01", "1.2.3", "0xg", "0b2", "1e", "-", "+"],
+    [
+        "yes",
+        "no",
+        "on",
+        "off",
+        "Yes",
+        "y",
+        "22:22",
+        "190:20:30",
+        "2026-01-01",
+        "1.2.3",
+        "0xg",
+        "0b2",
+        "1e",
+        "-",
+        "+",
+        "._1",
+        "_1",
+    ],
 )
 def test_what_yaml_1_1_would_twist_stays_text(text: str) -> None:
     assert resolve(text) == text
@@ -41,6 +59,9 @@ def test_what_yaml_1_1_would_twist_stays_text(text: str) -> None:
         (".5", 0.5),
         ("1.", 1.0),
         ("1.10", 1.1),
+        (".1_0", 0.1),
+        ("-9223372036854775808", -(2**63)),
+        ("-9223372036854775809", -float(2**63)),
         ("18446744073709551615", 2**64 - 1),
         ("18446744073709551616", 18446744073709551616.0),
     ],
