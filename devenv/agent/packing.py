@@ -100,7 +100,7 @@ def pack(free: Sequence[Core], wish: Wish) -> Optional[Tuple[Core, ...]]:
         return None
     rank = ranks(free)
     best: Optional[Tuple[Objective, Tuple[Core, ...]]] = None
-    for region in _regions(free, total, wish):
+    for region in _regions(free, total, wish, rank):
         chosen = _fill(region, total, rank)
         score = objective(chosen, wish, rank)
         if best is None or score < best[0]:
@@ -117,23 +117,23 @@ def smallest_total(free: Sequence[Core], threads: int) -> Optional[int]:
     return threads + (sums & -sums).bit_length() - 1
 
 
-def _regions(free: Sequence[Core], total: int, wish: Wish) -> Iterator[_Unit]:
+def _regions(free: Sequence[Core], total: int, wish: Wish, rank: Ranks) -> Iterator[_Unit]:
     """Yield the regions among which the optimum lies: the single units of the first level that can hold the lease."""
     for level in (_by_llc, _by_node_and_socket, _by_node, _by_socket):
         fitting = [unit for unit in _units(free, level) if _reaches([unit], 1, total)]
         if fitting:
             for unit in fitting:
-                yield from _narrow(unit, total, wish)
+                yield from _narrow(unit, total, wish, rank)
             return
     sockets = _units(free, _by_socket)
-    for some in _smallest_sets(sockets, total):
-        yield from _narrow([core for unit in some for core in unit], total, wish)
+    for some in _smallest_sets(sockets, total, rank):
+        yield from _narrow([core for unit in some for core in unit], total, wish, rank)
 
 
-def _narrow(region: _Unit, total: int, wish: Wish) -> Iterator[_Unit]:
+def _narrow(region: _Unit, total: int, wish: Wish, rank: Ranks) -> Iterator[_Unit]:
     """Yield the parts of `region` made of as few NUMA nodes as can hold the lease, one for each kind of choice."""
     seen = set()
-    for some in _smallest_sets(_units(region, _by_node), total):
+    for some in _smallest_sets(_units(region, _by_node), total, rank):
         part = [core for unit in some for core in unit]
         # Nodes with the same caches free and the same GPUs near are interchangeable; the first is the one to use up.
         kind = (tuple(sorted(tuple(sorted(len(c) for c in _units(unit, _by_llc))) for unit in some)), wish.far(part))
@@ -161,10 +161,10 @@ def _fill(region: _Unit, total: int, rank: Ranks) -> Tuple[Core, ...]:
     return tuple(chosen)
 
 
-def _smallest_sets(units: List[_Unit], total: int) -> Iterator[Tuple[_Unit, ...]]:
+def _smallest_sets(units: List[_Unit], total: int, rank: Ranks) -> Iterator[Tuple[_Unit, ...]]:
     """Yield the sets of as few units as can hold the lease, those with the least room first."""
     count = next(count for count in range(1, len(units) + 1) if _reaches(units, count, total))
-    fullest = sorted(units, key=lambda unit: (-_threads(unit), -unit[0].cpus[0]))
+    fullest = sorted(units, key=lambda unit: (-_threads(unit), sorted({rank.caches[core.llc] for core in unit})))
     while _choose(len(fullest), count) > _MOST_COMBINATIONS and len(fullest) > count:
         fullest.pop()
     for some in combinations(reversed(fullest), count):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ GIB = 2**30
 CASES = settings(derandomize=True, deadline=None, max_examples=int(os.environ.get("DEVENV_CASES", "400")))
 
 
-def machine(
+def machine(  # noqa: PLR0913 -- one word for each level of the machine
     *,
     sockets: int = 1,
     nodes: int = 1,
@@ -49,7 +50,7 @@ def leased(inventory: Inventory, **leases: tuple[int, ...]) -> Inventory:
 
 @st.composite
 def small_machines(draw: st.DrawFn) -> Inventory:
-    """Draw a machine of at most 8 cores with whatever real ones have: SMT, offline siblings, P and E, unknown fields."""
+    """Draw a machine of at most 8 cores with what real ones have: SMT, offline siblings, P and E, unknown fields."""
     shape = st.sampled_from(
         [(1, 1, 1, 8), (1, 1, 2, 4), (1, 2, 2, 2), (2, 1, 2, 2), (2, 2, 2, 1), (2, 2, 1, 2), (1, 1, 4, 2), (2, 1, 1, 3)]
     )
@@ -68,7 +69,8 @@ def small_machines(draw: st.DrawFn) -> Inventory:
     if draw(st.integers(0, 4)) == 0:  # node interleaving: one node spans the sockets
         cpus = [replace(cpu, numa=0) for cpu in cpus]
     unknown = draw(st.sets(st.sampled_from(["numa", "llc", "core"]), max_size=2))
-    cpus = [replace(cpu, **dict.fromkeys(unknown)) for cpu in cpus]
+    nothing: dict[str, Any] = dict.fromkeys(unknown)
+    cpus = [replace(cpu, **nothing) for cpu in cpus]
     cpus = cpus[:8] if "core" in unknown else cpus  # each CPU is a core of its own then
     taken = draw(st.sets(st.sampled_from([cpu.id for cpu in cpus]), max_size=4))
     reserved = draw(st.sets(st.sampled_from([cpu.id for cpu in cpus]), max_size=2))
