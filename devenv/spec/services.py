@@ -23,6 +23,7 @@ RESERVED = ("sandbox", "minio")
 
 _SECTIONS = {"volumes": "volume", "networks": "network", "secrets": "secret", "configs": "config"}
 _VOLUME_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+_GPU_DEVICE = re.compile(r"/dev/(nvidia|kfd)|[a-z.]+/gpu=")  # device nodes of NVIDIA and AMD; CDI names
 _ALWAYS_THERE = {"networks": {"default"}}
 
 
@@ -77,21 +78,29 @@ def _promises(service: dict[str, Any], path: Path, report: Report, *, leases_gpu
     for where, count in counts:
         if isinstance(count, int) and count > 1:
             report.fault((*path, *where), f"must be 1: a sandbox runs one container of each service; got {count}")
+    for index, device in enumerate(_list(service, "devices")):
+        name = device.get("source") if isinstance(device, dict) else device
+        if isinstance(name, str) and _GPU_DEVICE.match(name):
+            report.fault((*path, "devices", index), f"is refused: the lease decides which GPU; got {shown(name)}")
     if not leases_gpus:
         for where in _gpu_requests(service, deploy):
             report.fault((*path, *where), "takes a GPU that no lease covers; ask for it with resources.gpus")
 
 
 def _gpu_requests(service: dict[str, Any], deploy: dict[str, Any]) -> Iterator[Path]:
-    if service.get("gpus"):
-        yield ("gpus",)
+    for word in ("gpus", "runtime"):
+        if service.get(word) and (word == "gpus" or service[word] == "nvidia"):
+            yield (word,)
     resources = deploy["resources"] if isinstance(deploy.get("resources"), dict) else {}
     reservations = resources["reservations"] if isinstance(resources.get("reservations"), dict) else {}
-    devices = reservations["devices"] if isinstance(reservations.get("devices"), list) else []
-    for index, device in enumerate(devices):
-        wanted = device.get("capabilities") if isinstance(device, dict) else None
-        if isinstance(wanted, list) and "gpu" in wanted:
+    for index, device in enumerate(_list(reservations, "devices")):
+        if isinstance(device, dict) and "gpu" in _list(device, "capabilities"):
             yield ("deploy", "resources", "reservations", "devices", index)
+
+
+def _list(words: dict[str, Any], name: str) -> list[Any]:
+    found = words.get(name)
+    return found if isinstance(found, list) else []
 
 
 def _neighbours(service: dict[str, Any], path: Path, names: set[str], report: Report) -> None:
@@ -117,8 +126,7 @@ def _named(service: dict[str, Any]) -> Iterator[tuple[Path, str]]:
         if isinstance(value, str) and value.startswith("service:"):
             yield (word,), value.removeprefix("service:")
     for word in ("links", "volumes_from"):
-        entries = service.get(word)
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        for index, entry in enumerate(_list(service, word)):
             if isinstance(entry, str) and not entry.startswith("container:"):
                 yield (word, index), entry.split(":")[0]
     extends = service.get("extends")
@@ -133,12 +141,11 @@ def _used(service: dict[str, Any]) -> Iterator[tuple[str, Path, str]]:
         if isinstance(entries, dict):
             yield from ((section, (section, name), name) for name in entries)
             continue
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        for index, entry in enumerate(_list(service, section)):
             name = entry.get("source") if isinstance(entry, dict) else entry
             if isinstance(name, str):
                 yield section, (section, index), name
-    volumes = service.get("volumes")
-    for index, entry in enumerate(volumes if isinstance(volumes, list) else ()):
+    for index, entry in enumerate(_list(service, "volumes")):
         if isinstance(entry, dict):
             source = entry.get("source") if entry.get("type") == "volume" else None
         else:

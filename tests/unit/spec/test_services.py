@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
 
+from devenv.spec import composewords
+from devenv.spec.check import Faults
 from devenv.spec.composewords import definitions
+from devenv.spec.loader import from_data
+from devenv.spec.yamlmap import Mark
 
 if TYPE_CHECKING:
     from tests.unit.spec.conftest import Bench
@@ -59,6 +68,13 @@ FAULTS = {
     ),
     "db: {image: x, resources: {cpu: 1}}": "db.resources.cpu: is not a field; did you mean cpus?",
     "db: {image: x, resources: {cpus: 0}}": ("db.resources.cpus: must be a number above 0 and at most 4096; got 0"),
+    "db: {image: x, runtime: nvidia}": "db.runtime: takes a GPU that no lease covers; ask for it with resources.gpus",
+    "db: {image: x, devices: ['/dev/nvidia0:/dev/nvidia0']}": (
+        'db.devices[0]: is refused: the lease decides which GPU; got "/dev/nvidia0:/dev/nvidia0"'
+    ),
+    "db: {image: x, devices: ['nvidia.com/gpu=all']}": (
+        'db.devices[0]: is refused: the lease decides which GPU; got "nvidia.com/gpu=all"'
+    ),
     "sandbox: {image: x}": "sandbox: is a name that every sandbox uses itself; take another",
     "minio: {image: x}": "minio: is a name that every sandbox uses itself; take another",
     "a b: {image: x}": '"a b": must be letters, digits, dots, dashes and underscores; got "a b"',
@@ -129,6 +145,27 @@ def test_a_service_cannot_wait_for_a_minio_that_is_not_there(bench: Bench, minio
 )
 def test_composes_other_sections_are_looked_into(bench: Bench, section: str, said: str) -> None:
     assert said in bench.fault(f"compose: {{{section}}}\n")
+
+
+FILE = json.loads((Path(composewords.__file__).parent / "compose-spec.json").read_text())
+ORACLE = Draft7Validator({"$ref": "#/definitions/service", "definitions": FILE["definitions"]})
+PROPERTIES = sorted(definitions()["service"]["properties"])
+scalars = st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from([0.5, "x", "1", "no", "a=b", "gpu"])
+words = st.sampled_from(
+    ["condition", "test", "source", "target", "type", "path", "context", "A", "x-a", "soft", "hard"]
+)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3), max_leaves=8
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from(PROPERTIES), values, max_size=4))
+def test_nothing_is_refused_that_composes_own_schema_takes(service: dict[str, object]) -> None:
+    report = Faults(from_data({"services": {"s": service}}, Mark("f")))
+    composewords.check(service, "service", ("services", "s"), report)
+    if report.found:
+        assert list(ORACLE.iter_errors(service)), report.found
 
 
 def test_the_vendored_schema_uses_no_keyword_that_is_not_read() -> None:
