@@ -9,6 +9,7 @@ import argparse
 import difflib
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,8 @@ def main(argv: Sequence[str]) -> int:
         _say(f"there is no figure '{only}'; " + (f"did you mean '{close[0]}'?" if close else f"{', '.join(FIGURES)}"))
         return 4
 
+    # pip compiles what it installs; a checkout compiles itself on its first run, unless a machine's owner forbids it.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     _say(f"timed by {clock.tool()}")
     found: list[rows.Row] = []
     failed: list[str] = []
@@ -52,13 +55,11 @@ def main(argv: Sequence[str]) -> int:
         for module in dict.fromkeys([FIGURES[only]] if only else FIGURES.values()):
             _say(f"measuring {', '.join(figure for figure, name in FIGURES.items() if name == module)} ...")
             try:
-                found += importlib.import_module(f"benchmarks.{module}").measure()
+                taken = importlib.import_module(f"benchmarks.{module}").measure()
+                found += [row for row in taken if only in (None, row["figure"])]
             except DevenvError as error:
                 failed.append(f"{module}: {error.message}" + (f" ({error.hint})" if error.hint else ""))
-    if only:
-        found = [row for row in found if row["figure"] == only]
-
-    RESULTS.write_text(json.dumps(found, indent=2) + "\n")
+            RESULTS.write_text(json.dumps(found, indent=2) + "\n")
     print(rows.table(found))
     for text in failed:
         _say(f"could not be measured: {text}")
