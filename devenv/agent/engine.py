@@ -18,6 +18,7 @@ from . import cpulist
 
 # A busy engine answers `inspect` within some 10 ms; one that takes longer than this is stuck.
 _TIMEOUT = 30.0
+USUAL = Path("/var/run/docker.sock")
 _NOT_FOUND, _FIRST_ERROR = 404, 400
 
 
@@ -207,7 +208,7 @@ def find() -> str:
     if named:
         return named
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    places = [Path("/var/run/docker.sock")]
+    places = [USUAL]
     places += [Path(runtime, "docker.sock")] if runtime else []
     places += [Path.home() / ".docker/run/docker.sock"]
     return f"unix://{next((place for place in places if place.exists()), places[0])}"
