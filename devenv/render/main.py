@@ -55,6 +55,9 @@ def service(spec: Spec, lease: Lease, context: Context) -> dict[str, Any]:
         "stop_grace_period": duration(GRACE),
         "logging": limits.logging(spec.logs),
     }
+    if spec.image is None:
+        # Built on this machine. A registry that had something of this name would have somebody else's.
+        words["pull_policy"] = "never"
     if spec.command is not None:
         words["command"] = list(spec.command)
     if context.user is not None:

@@ -71,6 +71,7 @@ def service(spec: Spec, lease: Lease, context: Context) -> dict[str, Any]:
     if is_our_box(store):
         words["environment"][_BUCKETS] = " ".join(store.buckets)
         words["healthcheck"] = _healthcheck()
+        words["pull_policy"] = "never"  # built on this machine, as the sandbox's box is
     escaped: dict[str, Any] = escape(words)
     return escaped
 

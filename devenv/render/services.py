@@ -25,10 +25,23 @@ def service(spec: Spec, name: str, lease: Lease, context: Context) -> dict[str, 
     if words.get("ports") is not None:
         words["ports"] = ports.bound(words["ports"])
     additions = {**_cpus(context), **_limits(words, spec.service_resources.get(name))}
-    if "extends" not in words:
-        # What a service takes over from another may hold its logging; a default here would overrule it.
+    if _lacks_logging(spec, name):
         additions["logging"] = limits.logging(spec.logs)
     return {**additions, **words}
+
+
+def _lacks_logging(spec: Spec, name: str) -> bool:
+    """Tell whether log limits can be added: not where they would overrule, or mix with, what `extends` brings along."""
+    heirs = (other for other in spec.services if name in inherited(spec, other))
+    for service in (name, *heirs):
+        chain = (spec.services[service], *inherited(spec, service).values())
+        if any("logging" in words or _extends_a_file(words) for words in chain):
+            return False
+    return True
+
+
+def _extends_a_file(words: Mapping[str, Any]) -> bool:
+    return isinstance(words.get("extends"), dict) and bool(words["extends"].get("file"))
 
 
 def inherited(spec: Spec, name: str) -> dict[str, Any]:

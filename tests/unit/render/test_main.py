@@ -136,6 +136,12 @@ def test_a_proxy_is_passed_on_but_not_for_neighbours_and_never_with_its_password
     assert "secret" not in str(words)
 
 
+def test_what_is_built_here_is_never_pulled_from_a_registry() -> None:
+    assert sandbox(make.spec(image=None, box="base"))["pull_policy"] == "never"
+    assert sandbox(make.spec(image=None, build="."))["pull_policy"] == "never"
+    assert "pull_policy" not in sandbox()
+
+
 def test_what_the_spec_says_of_the_environment_wins() -> None:
     env = {"OMP_NUM_THREADS": "1", "AWS_REGION": "mars", "HOME": "/elsewhere"}
     assert env.items() <= sandbox(make.spec(env=env, minio={}))["environment"].items()

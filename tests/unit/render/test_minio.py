@@ -28,13 +28,14 @@ def test_our_box_probes_itself_makes_its_buckets_and_runs_as_the_caller() -> Non
     assert found["minio"]["environment"]["DEVENV_BUCKETS"] == "raw models"
     assert found["minio"]["healthcheck"]["test"][-1].endswith("/minio/health/ready")
     assert found["minio"]["user"] == "1000:1000"
+    assert found["minio"]["pull_policy"] == "never"
     assert found["sandbox"]["depends_on"]["minio"] == {"condition": "service_healthy"}
 
 
 def test_another_image_is_not_asked_what_it_cannot_answer() -> None:
     found = project({"image": "other/minio:1"}, minio_image="other/minio:1")["services"]
     assert "healthcheck" not in found["minio"]
-    assert "user" not in found["minio"]
+    assert not {"user", "pull_policy"} & set(found["minio"])
     assert "DEVENV_BUCKETS" not in found["minio"]["environment"]
     assert found["sandbox"]["depends_on"]["minio"] == {"condition": "service_started"}
 

@@ -55,8 +55,18 @@ def test_resources_never_contradict_the_services_own_words(own: dict[str, Any], 
     assert not left_out & set(words)
 
 
-def test_a_default_does_not_overrule_what_is_inherited() -> None:
-    assert "logging" not in rendered({"extends": {"file": "common.yml", "service": "x"}})
+def test_log_limits_never_overrule_or_mix_with_what_is_inherited() -> None:
+    services = {
+        "far": {"extends": {"file": "common.yml", "service": "x"}},
+        "heir-of-far": {"extends": "far"},
+        "base": {"image": "x"},
+        "talker": {"extends": {"service": "base"}, "logging": {"options": {"tag": "t"}}},
+        "quiet": {"extends": {"service": "other-base"}},
+        "other-base": {"image": "x"},
+    }
+    found = project(services)["services"]
+    limited = {name for name in services if found[name].get("logging") == LOGGING}
+    assert limited == {"quiet", "other-base"}
 
 
 def test_words_come_in_the_customary_order_whatever_order_they_were_written_in() -> None:
