@@ -291,7 +291,7 @@ class Spec:
     provision: Annotated[
         tuple[str, ...],
         ListOf(Text(longest=65_536)),
-        "Shell lines that run in the sandbox once, after its first start.",
+        "Shell lines that run once in each new sandbox, after its start.",
     ] = ()
     services: Annotated[
         dict[str, dict[str, Any]],
