@@ -12,28 +12,14 @@ from devenv.cli.output import Result
 from devenv.hosts.host import Host
 
 
-def _name_and_command(words: tuple[str, ...], file: str | None) -> tuple[str, tuple[str, ...]]:
-    # click has eaten the `--`; what was typed has it, and `exec NAME -- CMD` and `exec -- CMD` differ by it.
-    typed = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
-    if not typed:
-        raise errors.UsageFault("say which command, behind `--`", hint="devenv exec [NAME] -- COMMAND [ARGUMENT ...]")
-    named = words[: len(words) - len(typed)]
-    if len(named) > 1:
-        raise errors.UsageFault(
-            f"too many words before `--`: {' '.join(named)}", hint="only the sandbox's NAME goes there"
-        )
-    return (named[0] if named else options.name_here(file)), tuple(typed)
-
-
-@click.command("exec")
-@click.argument("words", nargs=-1, metavar="[NAME] -- COMMAND...")
-@click.option("-f", "--file", envvar="DEVENV_FILE", help="The spec whose sandbox is meant, if no NAME is given.")
+@click.command("exec", options_metavar="[OPTIONS] [NAME] -- COMMAND...")
+@options.behind
+@options.named
 @options.verb
-def exec_(words: tuple[str, ...], file: str | None) -> Result | int:
+def exec_(name: str, command: tuple[str, ...]) -> Result | int:
     """Run a command in the sandbox, on this terminal if there is one; exits with the command's own code."""
     from devenv.sandbox import inside  # noqa: PLC0415
 
-    name, command = _name_and_command(words, file)
     container = inside.running(Host(), identity.mine(name))
     if output.json_wanted():
         done = process.run(inside.argv(container, command, tty=False), check=False)
@@ -43,18 +29,17 @@ def exec_(words: tuple[str, ...], file: str | None) -> Result | int:
     return process.attach(inside.argv(container, command, tty=terminal, stdin=True))
 
 
-@click.command()
-@click.argument("words", nargs=-1, metavar="[NAME] -- COMMAND...")
-@click.option("-f", "--file", envvar="DEVENV_FILE", help="The spec whose sandbox is meant, if no NAME is given.")
+@click.command(options_metavar="[OPTIONS] [NAME] -- COMMAND...")
+@options.behind
+@options.named
 @options.verb
-def run(words: tuple[str, ...], file: str | None) -> int:
+def run(name: str, command: tuple[str, ...]) -> int:
     """Run a command in the sandbox as a job: its output streams, its run time is recorded; exits with its code.
 
     With --json each line is one JSON object, the last one {"exit_code", "seconds"}.
     """
     from devenv.sandbox import inside  # noqa: PLC0415
 
-    name, command = _name_and_command(words, file)
     job = inside.run(Host(), identity.mine(name), command, _job_line)
     if output.json_wanted():
         output.emit_line(job.to_json())
@@ -94,17 +79,32 @@ def logs(name: str, *, follow: bool, services: tuple[str, ...], since: str | Non
 
 
 @click.command()
-@options.named
-@click.argument("port_name", required=False, metavar="[PORT]")
+@click.argument("words", nargs=-1, metavar="[NAME] [PORT]")
+@click.option("-f", "--file", envvar="DEVENV_FILE", help="The spec whose sandbox is meant, if no NAME is given.")
 @options.verb
-def port(name: str, port_name: str | None) -> Result:
-    """Show where the sandbox's ports are on this machine; with PORT (a name or a number inside) only that one."""
+def port(words: tuple[str, ...], file: str | None) -> Result:
+    """Show where the sandbox's ports are on this machine; with PORT, its name in the spec, only that one."""
     from devenv.sandbox import view  # noqa: PLC0415
 
-    found = view.sandbox(Host(), identity.mine(name))
+    host = Host()
+    name, port_name = _name_and_port(host, words, file)
+    found = view.sandbox(host, identity.mine(name))
     ports: dict[str, int] = dict(found.lease["ports"]) if found.lease else {}
     if port_name is None:
         return Result({"ports": ports}, "\n".join(f"{key}  127.0.0.1:{number}" for key, number in ports.items()))
     if port_name not in ports:
         raise errors.NotFound(f"'{name}' has no port '{port_name}'", hint=f"it has {', '.join(ports) or 'none'}")
     return Result({"ports": {port_name: ports[port_name]}}, f"127.0.0.1:{ports[port_name]}")
+
+
+def _name_and_port(host: Host, words: tuple[str, ...], file: str | None) -> tuple[str, str | None]:
+    match words:
+        case ():
+            return options.name_here(file), None
+        case (word,):
+            # One word is a sandbox if there is one of that name, else a port of the sandbox here.
+            known = host.lease(identity.mine(word).id) is not None
+            return (word, None) if known else (options.name_here(file), word)
+        case (name, port_name):
+            return name, port_name
+    raise errors.UsageFault(f"too many words: {' '.join(words)}", hint="devenv port [NAME] [PORT]")

@@ -119,9 +119,10 @@ def cli() -> None:
 
 def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 -- one ending a line
     """Run the command line `argv` and return its exit code. No exception leaves here."""
-    wants_json = "--json" in _own_words(argv)
+    own, behind = _split(argv)
+    wants_json = "--json" in own
     try:
-        result = cli.main(args=list(argv), prog_name="devenv", standalone_mode=False)
+        result = cli.main(args=own, prog_name="devenv", standalone_mode=False, obj=behind)
     except errors.DevenvError as error:
         return output.fail(error, as_json=wants_json)
     except click.exceptions.Exit as error:
@@ -144,9 +145,12 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 -- one ending a line
     return result if isinstance(result, int) else 0
 
 
-def _own_words(argv: Sequence[str]) -> Sequence[str]:
-    # What stands behind `--` belongs to the program that runs inside.
-    return argv[: argv.index("--")] if "--" in argv else argv
+def _split(argv: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    # What stands behind `--` belongs to the program that runs inside; click would mix it with the sandbox's NAME.
+    if "--" not in argv:
+        return list(argv), ()
+    at = list(argv).index("--")
+    return list(argv[:at]), tuple(argv[at + 1 :])
 
 
 def _usage(error: click.ClickException) -> errors.UsageFault:

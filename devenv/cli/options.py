@@ -103,6 +103,21 @@ def named(function: Function) -> Function:
     return wrapped
 
 
+def behind(function: Function) -> Function:
+    """Add what stands behind `--`, handed over as one `command` that is never empty."""
+
+    @click.pass_context
+    @functools.wraps(function)
+    def wrapped(ctx: click.Context, *args: Any, **rest: Any) -> Any:
+        if not ctx.obj:
+            raise errors.UsageFault(
+                "say which command, behind `--`", hint="devenv exec [NAME] -- COMMAND [ARGUMENT ...]"
+            )
+        return function(*args, command=ctx.obj, **rest)
+
+    return wrapped
+
+
 def name_here(file: str | None) -> str:
     """Return the name of the sandbox of the spec here, without asking that the whole spec be valid."""
     path = Where(file, None, None, ()).path()

@@ -36,10 +36,13 @@ class Result:
 def configure(*, as_json: bool, quiet: bool, verbose: bool) -> None:
     """Set how this process speaks, and send its log to the debug log (and to stderr with `verbose`)."""
     _settings.update(json=as_json, quiet=quiet)
+    _warnings.clear()
     logger = logging.getLogger("devenv")
     logger.setLevel(logging.DEBUG)
-    if not any(isinstance(handler, logging.FileHandler) for handler in logger.handlers):
-        logger.addHandler(_log_file())
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+        handler.close()
+    logger.addHandler(_log_file())
     if verbose:
         logger.addHandler(logging.StreamHandler(sys.stderr))
 
