@@ -110,9 +110,8 @@ def behind(function: Function) -> Function:
     @functools.wraps(function)
     def wrapped(ctx: click.Context, *args: Any, **rest: Any) -> Any:
         if not ctx.obj:
-            raise errors.UsageFault(
-                "say which command, behind `--`", hint="devenv exec [NAME] -- COMMAND [ARGUMENT ...]"
-            )
+            hint = f"{ctx.command_path} [NAME] -- COMMAND [ARGUMENT ...]"
+            raise errors.UsageFault("say which command, behind `--`", hint=hint)
         return function(*args, command=ctx.obj, **rest)
 
     return wrapped

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from devenv.cli.output import pairs, table
-from devenv.spec.units import format_size
+from devenv.spec.units import human_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ def sandboxes(found: Sequence[Sandbox]) -> str:
             sandbox.state,
             sandbox.health,
             _cpus(sandbox.lease["cpus"]) if sandbox.lease else "-",
-            format_size(sandbox.lease["memory"]) if sandbox.lease else "-",
+            human_size(sandbox.lease["memory"]) if sandbox.lease else "-",
             sandbox.target or "-",
             sandbox.owner,
         )
@@ -78,7 +78,7 @@ def plan(want: Desired, changes: Sequence[Change], promises: Sequence[Promise]) 
     lease = want.lease
     rows = [
         ("CPUs", _cpus(lease.cpus) if lease.dedicated else "shared (those that nobody has leased)"),
-        ("memory", format_size(lease.memory)),
+        ("memory", human_size(lease.memory)),
         ("GPUs", ", ".join(lease.gpus)),
         ("ports", ", ".join(f"{name} -> {port}" for name, port in lease.ports.items())),
     ]
@@ -96,7 +96,7 @@ def plan(want: Desired, changes: Sequence[Change], promises: Sequence[Promise]) 
 
 def doomed(name: str, going: Doomed, contents: Sequence[tuple[str, int, int]], *, keep_data: bool) -> str:
     """Return what `destroy` removes, data first."""
-    held = ", ".join(f"{bucket} ({count} objects, {format_size(size)})" for bucket, count, size in contents)
+    held = ", ".join(f"{bucket} ({count} objects, {human_size(size)})" for bucket, count, size in contents)
     rows = [
         ("containers", ", ".join(going.containers)),
         ("networks", ", ".join(going.networks)),
@@ -130,7 +130,7 @@ def capacity(found: Capacity) -> str:
     totals = [
         ("host", found.host),
         ("CPUs", f"{len(rows)}; free {_cpus(data['cpus']['free'])}"),
-        ("memory", f"{format_size(memory['total'])}; leased {format_size(memory['leased'])}"),
+        ("memory", f"{human_size(memory['total'])}; leased {human_size(memory['leased'])}"),
         *(("GPU", f"{gpu['uuid']} {gpu['model'] or ''}: {gpu['leased'] or 'free'}") for gpu in data["gpus"]),
     ]
     return pairs(totals) + "\n\n" + table(rows, ("CPU", "CORE", "SOCKET", "NUMA", "LLC", "TYPE", "HOLDER"))
@@ -161,7 +161,7 @@ def _whereabouts(sandbox: Sandbox) -> list[tuple[str, str]]:
     ports = {name: port for name, port in lease.get("ports", {}).items() if name not in ("minio", "minio-console")}
     return [
         ("CPUs", f"{_cpus(lease['cpus'])} (its own)" if lease.get("cpus") else "shared" if lease else ""),
-        ("memory", format_size(lease["memory"]) if lease else ""),
+        ("memory", human_size(lease["memory"]) if lease else ""),
         ("GPUs", ", ".join(lease.get("gpus", ()))),
         *((name, f"http://127.0.0.1:{port}") for name, port in ports.items()),
         (

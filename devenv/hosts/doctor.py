@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from devenv import errors, locations, process
-from devenv.spec.units import GIB, format_size
+from devenv.spec.units import GIB, human_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def _disk(info: dict[str, Any]) -> Iterator[Finding]:
     except OSError:
         yield Finding("disk", "warning", f"cannot see how full the engine's disk is ({root or 'unknown'})")
         return
-    detail = f"{format_size(free >> 30 << 30)} free where the engine keeps images ({info.get('Driver')})"
+    detail = f"{human_size(free)} free where the engine keeps images ({info.get('Driver')})"
     if free < _DISK_WARN:
         yield Finding("disk", "warning", detail, "`docker system df` shows what takes it")
     else:

@@ -65,6 +65,14 @@ def format_size(size: int) -> str:
     return f"{size}B"
 
 
+def human_size(size: int) -> str:
+    """Return `size` (bytes) as people read it, to three digits: 25276063744 is `23.5 GiB`."""
+    for unit in ("TiB", "GiB", "MiB", "KiB"):
+        if size >= _SIZES[unit]:
+            return f"{size / _SIZES[unit]:.3g} {unit}"
+    return f"{size} B"
+
+
 def parse_duration(written: str) -> float:
     """Return the seconds that `written` means: `10s`, `500ms`, `2h`, `1h30m`, `7d`.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from devenv import errors
+from devenv.objectstore.minio import Keys
 from devenv.sandbox import credentials
 from devenv.spec import parse
 
@@ -72,6 +73,6 @@ def test_a_credentials_file_is_read_as_the_aws_tools_do(tmp_path: Path, monkeypa
     wanted = spec(tmp_path, minio={"buckets": [], "external": external})
     assert wanted.minio is not None
     assert wanted.minio.external is not None
-    assert credentials.external_keys(wanted.minio.external, tmp_path) == credentials.Keys("A", "B%1")
+    assert credentials.external_keys(wanted.minio.external, tmp_path) == Keys("A", "B%1")
     monkeypatch.setenv("AWS_PROFILE", "x")
-    assert credentials.external_keys(wanted.minio.external, tmp_path) == credentials.Keys("C", "D")
+    assert credentials.external_keys(wanted.minio.external, tmp_path) == Keys("C", "D")
