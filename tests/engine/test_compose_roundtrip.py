@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from devenv import spec as specs
 from devenv.agent.model import Lease
 from devenv.render import compose
 from devenv.render.context import Context
-from tests.engine import compose_compare
+from tests.engine import compose_compare, compose_random
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +80,11 @@ def elsewhere(tmp_path: Path) -> Path:
     return path
 
 
+def in_(folder: Path) -> tuple[str, str]:
+    """Return the option that devenv gives to every call of Compose."""
+    return "--project-directory", str(folder)
+
+
 def both(folder: Path, elsewhere: Path, text: str, *options: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what Compose says of a file, and of what devenv rendered from it, run from another folder."""
     (folder / "docker-compose.yaml").write_text(text)
@@ -91,7 +97,7 @@ def both(folder: Path, elsewhere: Path, text: str, *options: str) -> tuple[dict[
 def test_compose_reads_the_rendered_services_as_it_read_the_original_ones(
     name: str, folder: Path, elsewhere: Path
 ) -> None:
-    before, after = both(folder, elsewhere, (folder / name).read_text(), "--project-directory", str(folder))
+    before, after = both(folder, elsewhere, (folder / name).read_text(), *in_(folder))
     assert before["services"]
     assert after == before
 
@@ -99,6 +105,14 @@ def test_compose_reads_the_rendered_services_as_it_read_the_original_ones(
 @pytest.mark.parametrize("name", FILES)
 def test_the_rendered_file_means_the_same_without_a_project_directory(name: str, folder: Path, elsewhere: Path) -> None:
     before, after = both(folder, elsewhere, (folder / name).read_text(), "--env-file", str(folder / ".env"))
+    assert after == before
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_services_mean_the_same(seed: int, folder: Path, elsewhere: Path) -> None:
+    text = yaml.safe_dump(compose_random.project(seed, 120), sort_keys=False, width=10**6)
+    before, after = both(folder, elsewhere, text, *(["--env-file", str(folder / ".env")] if seed % 2 else in_(folder)))
+    assert len(before["services"]) == 120
     assert after == before
 
 
@@ -120,7 +134,7 @@ services:
     env_file: [{path: "${DATA}.env", required: false}]
 volumes: {named: }
 """
-    before, after = both(folder, elsewhere, text, "--project-directory", str(folder))
+    before, after = both(folder, elsewhere, text, *in_(folder))
     assert after == before
     assert before["services"]["one"]["volumes"][0]["source"] == str(folder / "from-env/x").replace("$", "$$")
 
@@ -197,7 +211,7 @@ MUTATIONS: dict[str, Callable[[dict[str, Any]], object]] = {
 def test_the_comparison_notices_every_change(folder: Path, elsewhere: Path) -> None:
     text = (folder / "postgres.yaml").read_text()
     before = compose_compare.config(folder / "postgres.yaml", cwd=folder)
-    after = compose_compare.config(rendered(folder, text, elsewhere), "--project-directory", str(folder), cwd=elsewhere)
+    after = compose_compare.config(rendered(folder, text, elsewhere), *in_(folder), cwd=elsewhere)
     left, right = compose_compare.comparable(before, after)
     assert left == right
     for what, mutate in MUTATIONS.items():
