@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from devenv.spec.yamlmap import Tree
 
 MOST_FAULTS = 100
-"""More than these help nobody, and a hostile file could have thousands."""
+"""More than these help nobody, and a hostile file could have thousands, each with a costly did-you-mean."""
+
+
+class Enough(Exception):
+    """There are faults enough; the search for more ends."""
 
 
 class Faults:
@@ -28,13 +32,15 @@ class Faults:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.found: list[Fault] = []
-        self.unsaid = 0
 
     def fault(self, path: Path, message: str, *, at_key: bool = False) -> None:
-        """Note a fault at the value of `path`, at its key, or where it is missing from."""
+        """Note a fault at the value of `path`, at its key, or where it is missing from.
+
+        Raises:
+            Enough: there are as many as anybody reads.
+        """
         if len(self.found) >= MOST_FAULTS:
-            self.unsaid += 1
-            return
+            raise Enough
         tree, taken, key = find(self.tree, path)
         mark = key if key is not None and (at_key or taken < len(path)) else tree.mark
         self.found.append(fault_at(mark, path, message))
@@ -44,12 +50,6 @@ class Faults:
         tree, _, _ = find(self.tree, path)
         return tree.written
 
-    def all(self) -> list[Fault]:
-        """Return the faults; where there were too many, one more that says so."""
-        if not self.unsaid:
-            return self.found
-        return [*self.found, fault_at(self.tree.mark, (), f"has {self.unsaid} more faults")]
-
 
 def check(tree: Tree, source: FilePath) -> tuple[Spec | None, list[Fault]]:
     """Return the spec that `tree` holds and no faults, or None and all of them. Profiles must be merged already."""
@@ -57,17 +57,23 @@ def check(tree: Tree, source: FilePath) -> tuple[Spec | None, list[Fault]]:
     data = plain(tree)
     if not isinstance(data, dict):
         report.fault((), f"must be a map of fields, `version: 1` first; got {shown(data)}")
-        return None, report.all()
+        return None, report.found
     fields = {name: value for name, value in data.items() if not name.startswith("x-")}
+    try:
+        parts = _read(fields, report)
+    except Enough:
+        return None, [*report.found, fault_at(tree.mark, (), f"has more faults than these {MOST_FAULTS}")]
+    return (None, report.found) if report.found else (Spec(**parts, source=source), [])
+
+
+def _read(fields: dict[str, Any], report: Faults) -> dict[str, Any]:
     parts, _ = read_fields(Spec, fields, (), report, also=("profiles",))
     if not parts.get("targets"):
         parts.pop("targets", None)
     _split_services(parts, report)
     rules.check(fields, parts, report)
     services.check(fields, parts, report)
-    if report.found:
-        return None, report.all()
-    return Spec(**parts, source=source), []
+    return parts
 
 
 def _split_services(parts: dict[str, Any], report: Faults) -> None:

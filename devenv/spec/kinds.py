@@ -6,9 +6,9 @@ a path and returns `BAD`, so that one pass finds everything that is wrong.
 The kinds themselves are in `devenv.spec.scalars` and `devenv.spec.structs`.
 
 Why not pydantic models: measured side by side, importing pydantic and defining 24 small models costs 190 ms, importing
-`devenv.spec.model` 60 ms (20 of them are `dataclasses`, which the agent's words need anyway). Every verb reads the spec,
-and an `up` with nothing to do may take about 300 ms in all. These kinds also say what is wrong in our own words, where
-another library's would have to be translated.
+`devenv.spec.model` 60 ms (20 of them are `dataclasses`, which the agent's words need anyway). Every verb reads the
+spec, and an `up` with nothing to do may take about 300 ms in all. These kinds also say what is wrong in our own words,
+where another library's would have to be translated.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 512 * 1024
 MOST_DEPTH = 40
-MOST_VALUES = 20_000
+MOST_VALUES = 10_000
 
 # libyaml's parser where PyYAML was built with it (all wheels are), else PyYAML's own: slower, the same events.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
