@@ -56,6 +56,8 @@ def digests(spec: Spec, environment: Mapping[str, str], read: Callable[[str], by
         environment: the variables of whoever runs Compose.
         read: returns what is in a file, None if it cannot be read.
     """
+    if not spec.services:
+        return {}
     dotenv = (read(str(spec.folder / DOTENV)) or b"").decode(errors="replace")
     found: dict[str, str] = {}
     for name in spec.services:

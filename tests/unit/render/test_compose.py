@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devenv.render import compose
@@ -59,6 +59,7 @@ def test_nothing_from_outside_ends_its_place(evil: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
+@settings(deadline=None)  # a busy machine is not a fault
 def test_any_environment_reaches_the_file_whole(value: str) -> None:
     if "\0" in value:
         return

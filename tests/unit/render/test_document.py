@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devenv.render import document
@@ -112,11 +112,13 @@ def test_a_key_stays_the_key_it_is(text: str) -> None:
 
 
 @given(VALUES)
+@settings(deadline=None)  # a busy machine is not a fault
 def test_data_reads_back_equal(value: Any) -> None:
     assert read_1_1(written(value)) == value
 
 
 @given(st.text())
+@settings(deadline=None)  # a busy machine is not a fault
 def test_no_string_reaches_beyond_its_place(text: str) -> None:
     project = yaml.safe_load(document.dump({"services": {"one": {"a": text, "image": "b"}}}, "header"))
     assert project == {"services": {"one": {"a": text, "image": "b"}}}
