@@ -76,6 +76,7 @@ def build(names: tuple[str, ...], *, rebuild: bool, dry_run: bool) -> Result:
         reference = builder.reference(found)
         build_it = rebuild or not layer.exists(reference)
         if build_it and not dry_run:
+            output.say(f"building {reference}")
             with phases.phase(found.name):
                 builder.ensure(found, on_line=phases.line, rebuild=rebuild)
                 phases.note(reference)
