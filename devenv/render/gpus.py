@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 # is asked for by name; `void` is none.
 VISIBLE = "NVIDIA_VISIBLE_DEVICES"
 _NVIDIA_RUNTIME = "nvidia"
+# Each of these alone makes the engine choose NVIDIA's driver (moby `daemon/nvidia_linux.go`), not only `gpu`.
+_CAPABILITIES = frozenset(
+    {"gpu", "nvidia", "compute", "compat32", "graphics", "utility", "video", "display", "ngx"},
+)
+_CDI = "cdi"
+_CDI_KIND = "nvidia.com/gpu"
 
 
 def devices(gpus: Sequence[str]) -> dict[str, Any]:
@@ -41,13 +47,18 @@ def narrowed(words: Mapping[str, Any], gpus: Sequence[str]) -> dict[str, Any]:
     if isinstance(reserved, list):
         narrow = [_narrowed(request, gpus) if _wants_gpu(request) else request for request in reserved]
         result["deploy"] = _replaced(words["deploy"], narrow)
-    if result.get("runtime") == _NVIDIA_RUNTIME:
+    runtime = str(result.get("runtime") or "")
+    if runtime == _NVIDIA_RUNTIME or "$" in runtime:
         result["environment"] = _with_variable(result.get("environment"), VISIBLE, visible(gpus))
     return result
 
 
 def _wants_gpu(request: Any) -> bool:
-    return isinstance(request, dict) and "gpu" in (request.get("capabilities") or [])
+    if not isinstance(request, dict):
+        return False
+    words = {str(word) for word in (*(request.get("capabilities") or ()), request.get("driver", ""))}
+    # A variable may turn out to be any of them.
+    return bool(words & {*_CAPABILITIES, _CDI}) or any("$" in word for word in words)
 
 
 def _narrowed(request: Any, gpus: Sequence[str]) -> Any:
@@ -58,7 +69,8 @@ def _narrowed(request: Any, gpus: Sequence[str]) -> Any:
     # What is not a number here is `all`, or a variable, which must not be able to ask for more than was leased.
     most = wanted if isinstance(wanted, int) and wanted > 0 else len(gpus)
     kept = {key: value for key, value in request.items() if key not in ("count", "device_ids")}
-    return {**kept, "device_ids": list(gpus[:most])}
+    prefix = f"{_CDI_KIND}=" if request.get("driver") == _CDI else ""
+    return {**kept, "device_ids": [f"{prefix}{gpu}" for gpu in gpus[:most]]}
 
 
 def _replaced(deploy: Mapping[str, Any], reserved: list[Any]) -> dict[str, Any]:

@@ -31,6 +31,26 @@ def test_a_request_is_narrowed_to_the_lease(asked: Any, got: Any) -> None:
         assert words["deploy"]["resources"]["reservations"]["devices"][0]["device_ids"] == got[0]["device_ids"]
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [
+        *({"capabilities": [word]} for word in ("gpu", "nvidia", "compute", "utility", "${CAPABILITY:-gpu}")),
+        *({"driver": word, "capabilities": []} for word in ("nvidia", "${DRIVER}")),
+    ],
+)
+def test_every_way_of_asking_for_a_gpu_is_seen(request_: dict[str, Any]) -> None:
+    words = {"deploy": {"resources": {"reservations": {"devices": [request_]}}}}
+    for leased in (LEASED, ()):
+        (got,) = gpus.narrowed(words, leased)["deploy"]["resources"]["reservations"]["devices"]
+        assert got == {**request_, "device_ids": list(leased)}
+
+
+def test_a_cdi_name_is_that_of_a_leased_gpu() -> None:
+    asked = {"driver": "cdi", "device_ids": ["nvidia.com/gpu=all"], "capabilities": ["gpu"]}
+    words = gpus.narrowed({"deploy": {"resources": {"reservations": {"devices": [asked]}}}}, LEASED)
+    assert words["deploy"]["resources"]["reservations"]["devices"][0]["device_ids"] == ["nvidia.com/gpu=GPU-a"]
+
+
 def test_devices_that_are_no_gpus_and_the_rest_of_deploy_stay() -> None:
     deploy = {
         "resources": {
@@ -45,9 +65,10 @@ def test_devices_that_are_no_gpus_and_the_rest_of_deploy_stay() -> None:
 @pytest.mark.parametrize("leased", [LEASED, ()])
 @pytest.mark.parametrize("environment", [None, ["NVIDIA_VISIBLE_DEVICES=all"], {"NVIDIA_VISIBLE_DEVICES": "all"}])
 def test_the_nvidia_runtime_shows_no_other_gpus(environment: Any, leased: tuple[str, ...]) -> None:
-    words = gpus.narrowed({"runtime": "nvidia", "environment": environment}, leased)
     shown = ",".join(leased) or "void"
-    assert words["environment"] in ([f"NVIDIA_VISIBLE_DEVICES={shown}"], {"NVIDIA_VISIBLE_DEVICES": shown})
+    for runtime in ("nvidia", "${RUNTIME:-nvidia}"):
+        words = gpus.narrowed({"runtime": runtime, "environment": environment}, leased)
+        assert words["environment"] in ([f"NVIDIA_VISIBLE_DEVICES={shown}"], {"NVIDIA_VISIBLE_DEVICES": shown})
 
 
 def test_without_a_lease_of_gpus_there_is_no_device_request() -> None:
