@@ -1,4 +1,4 @@
-"""Serve the model from the bucket over HTTP, with the standard library alone.
+"""Serve the model from the bucket over HTTP, trained first where this data and this code have none yet.
 
 GET  /healthz                           200 when the model is loaded, with what is known about it
 GET  /predict?index=N                   the digit in image N of the data set, and its label
@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 
 import store
+import train
 
 PORT = int(os.environ.get("PORT", "8000"))
 PIXELS, DARKEST = 64, 16
@@ -30,10 +31,10 @@ class BadRequest(Exception):
 class Predictor:
     """The data set and the newest model, both from their buckets."""
 
-    def __init__(self, s3):
+    def __init__(self, s3, dataset):
         self._s3 = s3
         self._lock = threading.Lock()
-        self._dataset = store.read_dataset(s3)
+        self._dataset = dataset
         self._model = store.read_model(s3)
 
     @property
@@ -136,10 +137,14 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main():
-    Handler.predictor = Predictor(store.client())
+    s3 = store.client()
+    store.ensure_dataset(s3)
+    dataset = store.read_dataset(s3)
+    train.ensure_model(s3, dataset)
+    Handler.predictor = Predictor(s3, dataset)
     server = ThreadingHTTPServer(("", PORT), Handler)
     facts = Handler.predictor.facts
-    print(f"serving on port {PORT} the model trained {facts['trained-at']} (accuracy {facts['accuracy']})", flush=True)
+    print(f"serving on port {PORT} the model trained {facts['trained-at']} (accuracy {facts['accuracy']})")
     server.serve_forever()
 
 

@@ -42,14 +42,14 @@ def client():
 
 
 def ensure_dataset(s3):
-    """Put scikit-learn's digits into the bucket, unless they are there. Returns whether it had to."""
+    """Put scikit-learn's digits into the bucket, unless they are there."""
     if _head(s3, DATASETS, DATASET_KEY):
-        return False
+        return
     digits = load_digits()
     buffer = io.BytesIO()
     np.savez_compressed(buffer, images=digits.data, labels=digits.target)
     s3.put_object(Bucket=DATASETS, Key=DATASET_KEY, Body=buffer.getvalue())
-    return True
+    print(f"put {len(digits.target)} images into s3://{DATASETS}/{DATASET_KEY}")
 
 
 def read_dataset(s3):

@@ -1,10 +1,8 @@
 """Train a classifier of handwritten digits, from the data set in one bucket to a model in another.
 
-python train.py            a new run
-python train.py --if-new   only when there is no model of this data and this code yet
+`python train.py` is a new run. The server trains by itself only where this data and this code have no model yet.
 """
 
-import argparse
 import hashlib
 import os
 import time
@@ -22,41 +20,38 @@ HELD_OUT = 0.25
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--if-new", action="store_true", help="do nothing when this data and code have a model")
-    options = parser.parse_args()
-
     s3 = store.client()
-    if store.ensure_dataset(s3):
-        print(f"put the data set into s3://{store.DATASETS}/{store.DATASET_KEY}")
-    dataset = store.read_dataset(s3)
-    origin = {"data-sha256": dataset.checksum, "code-sha256": code_checksum()}
+    store.ensure_dataset(s3)
+    run(s3, store.read_dataset(s3))
 
+
+def ensure_model(s3, dataset):
+    """Train, unless the model in the bucket is of this data and this code."""
     facts = store.model_facts(s3)
-    if options.if_new and facts and origin.items() <= facts.items():
+    if facts and origin(dataset).items() <= facts.items():
         print(f"the model of this data and code is there: accuracy {facts['accuracy']}, trained {facts['trained-at']}")
-        return
+    else:
+        run(s3, dataset)
 
+
+def run(s3, dataset):
+    """Train, say how good the model is, and put it into its bucket with all that is known about it."""
     # Not os.cpu_count(): that is the whole machine. The sandbox owns the cores it may run on.
     cores = sorted(os.sched_getaffinity(0))
     print(f"training on {len(dataset.labels)} images with core(s) {', '.join(map(str, cores))} ...")
     started = time.monotonic()
     classifier, accuracy, tested = train(dataset, jobs=len(cores))
     seconds = time.monotonic() - started
-
-    store.write_model(
-        s3,
-        classifier,
-        origin
-        | {
-            "accuracy": f"{accuracy:.4f}",
-            "held-out": str(tested),
-            "trained-at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": f"{seconds:.1f}",
-            "cores": ",".join(map(str, cores)),
-            "scikit-learn": sklearn.__version__,
-        },
-    )
+    facts = {
+        **origin(dataset),
+        "accuracy": f"{accuracy:.4f}",
+        "held-out": str(tested),
+        "trained-at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": f"{seconds:.1f}",
+        "cores": ",".join(map(str, cores)),
+        "scikit-learn": sklearn.__version__,
+    }
+    store.write_model(s3, classifier, facts)
     print(f"accuracy {accuracy:.4f} on {tested} held-out images, in {seconds:.1f} s with {classifier.best_params_}")
     print(f"wrote s3://{store.MODELS}/{store.MODEL_KEY}")
 
@@ -75,8 +70,12 @@ def train(dataset, jobs):
     return search, search.score(dataset.images[-tested:], dataset.labels[-tested:]), tested
 
 
-def code_checksum():
-    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+def origin(dataset):
+    """Return what a model is made of: equal origins give equal models."""
+    return {
+        "data-sha256": dataset.checksum,
+        "code-sha256": hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
+    }
 
 
 if __name__ == "__main__":
