@@ -159,11 +159,14 @@ def _word(sandbox: Sandbox) -> str:
 def _whereabouts(sandbox: Sandbox) -> list[tuple[str, str]]:
     lease, store = sandbox.lease or {}, sandbox.minio or {}
     ports = {name: port for name, port in lease.get("ports", {}).items() if name not in ("minio", "minio-console")}
+    own = {name: f"http://127.0.0.1:{port}" for name, port in ports.items() if ":" not in name}
+    side = {name: f"port {port}" for name, port in ports.items() if ":" in name}
     return [
         ("CPUs", f"{_cpus(lease['cpus'])} (its own)" if lease.get("cpus") else "shared" if lease else ""),
         ("memory", human_size(lease["memory"]) if lease else ""),
         ("GPUs", ", ".join(lease.get("gpus", ()))),
-        *((name, f"http://127.0.0.1:{port}") for name, port in ports.items()),
+        *own.items(),
+        *side.items(),
         (
             "S3",
             f"{store['endpoint']} (inside: http://minio:9000)" if store.get("console") else store.get("endpoint") or "",

@@ -28,13 +28,15 @@ class Compose:
     file: Path | None = None
     folder: Path | None = None
 
-    def up(self, on_line: Callable[[str], None]) -> None:
+    def up(self, on_line: Callable[[str], None], *, build: bool = False) -> None:
         """Create what is missing and start what is stopped, and leave alone what runs.
 
         devenv's own plan decides what is recreated (it removes it first): Compose compares configurations by a hash
-        that a live `docker update` and a new Compose version both spoil.
+        that a live `docker update` and a new Compose version both spoil. With `build` the services that have a
+        Dockerfile are built first, else only those whose image is missing.
         """
-        self._stream(["up", "--detach", "--no-recreate", "--remove-orphans", "--quiet-pull"], on_line)
+        words = ["up", "--detach", "--no-recreate", "--remove-orphans", "--quiet-pull"]
+        self._stream([*words, *(["--build"] if build else [])], on_line)
 
     def stop(self, on_line: Callable[[str], None], *, grace: int) -> None:
         """Stop all containers in the reverse order of their dependencies, killing each after `grace` seconds."""

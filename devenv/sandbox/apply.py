@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # Roles of containers that live in the pool of unleased CPUs; a main container that is not dedicated does, too.
 _POOLED = ("minio", "service")
 _POLL_S = 0.1
+# A command that cannot work (a wrong path, a missing module) ends within this; without a health check only that tells.
+_SETTLED_S = 0.5
 _LOG_LINES = 8
 
 
@@ -69,8 +71,9 @@ def apply(desired: Desired, changes: Sequence[Change], seen: Observed, on_line: 
     doomed = {change.service for change in changes if change.kind in (Kind.RECREATE, Kind.REMOVE)}
     if doomed:
         docker.remove_containers([seen.containers[service].id for service in sorted(doomed)], on_line)
-    if doomed or any(change.kind in (Kind.CREATE, Kind.START) for change in changes):
-        compose(desired).up(on_line)
+    made = doomed | {change.service for change in changes if change.kind == Kind.CREATE}
+    if made or any(change.kind == Kind.START for change in changes):
+        compose(desired).up(on_line, build=any("build" in desired.services.get(service, {}) for service in made))
 
 
 def wait_healthy(host: Host, sandbox_id: str, services: Iterable[str], *, seconds: float) -> Observed:
@@ -81,10 +84,12 @@ def wait_healthy(host: Host, sandbox_id: str, services: Iterable[str], *, second
     Raises:
         Unhealthy: one ended, or was not ready in time; says which, and the last lines it printed.
     """
-    deadline = time.monotonic() + seconds
+    begun = time.monotonic()
+    deadline = begun + seconds
     while True:
         seen = observe(host, sandbox_id)
-        waiting = [name for name in services if not _ready(seen.containers.get(name))]
+        settled = time.monotonic() - begun >= _SETTLED_S
+        waiting = [name for name in services if not _ready(seen.containers.get(name), settled=settled)]
         if not waiting:
             return seen
         for name in waiting:
@@ -104,12 +109,12 @@ def last_lines(container: Container) -> str:
     return "\n".join((said.stdout + said.stderr).strip().splitlines()[-_LOG_LINES:])
 
 
-def _ready(container: Container | None) -> bool:
+def _ready(container: Container | None, *, settled: bool) -> bool:
     if container is None:
         return False
     if finished(container):
         return True
-    return container.state == "running" and container.health in (None, "healthy")
+    return container.state == "running" and (container.health == "healthy" or (container.health is None and settled))
 
 
 def _ended(name: str, container: Container) -> errors.Unhealthy:

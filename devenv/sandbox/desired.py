@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devenv import locations
@@ -15,6 +16,8 @@ from devenv.boxes import trust
 from devenv.hosts import images as built_images
 from devenv.identity import Identity, mine
 from devenv.render import compose as render_compose
+from devenv.render import inputs
+from devenv.render import ports as render_ports
 from devenv.render.context import Context
 
 if TYPE_CHECKING:
@@ -73,11 +76,17 @@ def request(spec: Spec) -> Request:
 
 
 def ports(spec: Spec) -> tuple[PortRequest, ...]:
-    """Return the host ports that the sandbox leases: its own, and its MinIO's two."""
+    """Return the host ports that the sandbox leases: its own, its MinIO's two, and those its services insist on."""
     own = tuple(PortRequest(port.name, port.guest, port.host, port.bind) for port in spec.ports)
+    side = tuple(
+        PortRequest(f"{name}:{port.guest}/{port.protocol}", port.guest, port.host, port.address, port.protocol)
+        for name, words in spec.services.items()
+        for port in render_ports.fixed(words.get("ports"))
+        if not words.get("profiles")
+    )
     if spec.minio is None or spec.minio.external is not None:
-        return own
-    return own + tuple(PortRequest(name, guest) for name, guest in MINIO_PORTS.items())
+        return own + side
+    return own + tuple(PortRequest(name, guest) for name, guest in MINIO_PORTS.items()) + side
 
 
 def images(spec: Spec, engine: Engine | None) -> tuple[str, str | None]:
@@ -120,6 +129,7 @@ def desired(spec: Spec, target: str, lease: Lease, pool: tuple[int, ...], engine
         pool=pool,
         target=target,
         spec_hash=digest,
+        inputs=inputs.digests(spec, os.environ, _contents),
     )
     project = render_compose.project(spec, lease, context)
     return Desired(
@@ -132,6 +142,13 @@ def desired(spec: Spec, target: str, lease: Lease, pool: tuple[int, ...], engine
         project=project,
         files=render_compose.render(spec, lease, context),
     )
+
+
+def _contents(path: str) -> bytes | None:
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return None
 
 
 def user(spec: Spec) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from devenv.render import labels
 from devenv.sandbox.observe import finished
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def plan(
         container = seen.get(service)
         if container is None:
             changes.append(Change(service, Kind.CREATE))
-        elif container.labels.get(HASH_LABEL) != body["labels"][HASH_LABEL]:
+        elif container.labels.get(HASH_LABEL) != labels.value(body["labels"], HASH_LABEL):
             changes += _recreate(service, body, (before or {}).get(service))
         else:
             changes += _running(service, body, container)

@@ -10,7 +10,6 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import docker
 import pytest
 
 from tests.rigs import cores
@@ -18,6 +17,8 @@ from tests.rigs import cores
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import docker
 
 SLEEPER = {"version": 1, "box": "base", "command": ["sleep", "infinity"], "workspace": False, "minio": False}
 
@@ -65,9 +66,10 @@ class Program:
 
     def options(self, **environment: str) -> dict[str, Any]:
         """Return what `subprocess` needs beside the argument vector."""
+        variables: dict[str, str] = {**os.environ, "DEVENV_HOME": str(self.home), **environment}
         return {
             "cwd": self.folder,
-            "env": {**os.environ, "DEVENV_HOME": str(self.home), **environment},
+            "env": variables,
             "stdin": subprocess.DEVNULL,
             "stdout": subprocess.PIPE,
             "stderr": subprocess.PIPE,
@@ -104,13 +106,19 @@ def devenv(tmp_path: Path, engine: docker.DockerClient) -> Iterator[Program]:
     program = Program(tmp_path / "home", folder)
     yield program
     for name in dict.fromkeys(program.names):
-        label = {"label": f"devenv.sandbox={name}"}
+        label: dict[str, str | list[str] | bool] = {"label": f"devenv.sandbox={name}"}
         for container in engine.containers.list(all=True, filters=label):
             container.remove(force=True, v=True)
         for network in engine.networks.list(filters=label):
             network.remove()
         for volume in engine.volumes.list(filters=label):
             volume.remove(force=True)
+
+
+def broken(verified: Ended) -> set[str]:
+    """Return the names of the checks that failed by devenv's own doing: this machine may have containers of others."""
+    checks = verified.document["data"]["checks"]
+    return {check["name"] for check in checks if not check["ok"] and not check["by_others"]}
 
 
 @pytest.fixture

@@ -44,3 +44,21 @@ def test_the_addresses_that_are_asked_for_are_known() -> None:
     asked = ["0.0.0.0:80:80", "80:80", {"target": 1, "host_ip": "::"}, {"target": 1}, "[::1]:1:1"]
     assert ports.addresses(asked) == ("0.0.0.0", "", "::", "", "[::1]")  # noqa: S104
     assert ports.addresses(None) == ()
+
+
+@pytest.mark.parametrize(
+    ("port", "published"),
+    [
+        ("8080:80", [("127.0.0.1", 8080, 80, "tcp")]),
+        ("0.0.0.0:53:5353/udp", [("0.0.0.0", 53, 5353, "udp")]),
+        ("[::1]:8080:80", [("::1", 8080, 80, "tcp")]),
+        ("9090-9091:8080-8081", [("127.0.0.1", 9090, 8080, "tcp"), ("127.0.0.1", 9091, 8081, "tcp")]),
+        ({"target": 80, "published": "8080", "protocol": "tcp"}, [("127.0.0.1", 8080, 80, "tcp")]),
+        ({"target": 80}, []),
+        (80, []),
+        ("${PORT:-8080}:80", []),
+    ],
+)
+def test_the_ports_that_a_service_insists_on_can_be_leased(port: Any, published: list[Any]) -> None:
+    found = [(one.address, one.host, one.guest, one.protocol) for one in ports.fixed([port])]
+    assert found == published
