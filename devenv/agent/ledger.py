@@ -8,19 +8,17 @@ from __future__ import annotations
 import json
 import os
 import pwd
-from dataclasses import asdict, replace
+import sqlite3
+from dataclasses import asdict, fields, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple, Union
 
 from . import ports as port_choice
 from .allocate import Allocation, allocate
 from .book import BUSY_SECONDS, Book, LedgerBusy, LedgerError, LedgerUnusable
 from .model import Held, Inventory, Lease, PortRequest, Request
 from .topology import core_key
-
-if TYPE_CHECKING:
-    import sqlite3
 
 __all__ = ["Ledger", "LedgerBusy", "LedgerError", "LedgerUnusable"]
 
@@ -56,7 +54,7 @@ class Ledger:
             NoCapacity: it does not fit; says who holds what.
         """
         with self._book.writing() as book:
-            asked = json.dumps({"request": asdict(request), "ports": [asdict(port) for port in ports]}, sort_keys=True)
+            asked = _asked(request, ports)
             row = book.execute("SELECT request FROM lease WHERE sandbox = ?", (sandbox_id,)).fetchone()
             before = _lease(book, sandbox_id)
             if before and keep_ports and row[0] == asked and _is_there(before, inventory):
@@ -71,19 +69,34 @@ class Ledger:
                 before.ports if before and keep_ports else {},
                 port_choice.bindable,
             )
-            created = before.created_at if before else datetime.now(timezone.utc).isoformat(timespec="seconds")
             book.execute("DELETE FROM lease WHERE sandbox = ?", (sandbox_id,))
-            book.execute(
-                "INSERT INTO lease VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (sandbox_id, owner, name, request.memory + request.beside, request.dedicated, asked, created),
+            new = Lease(
+                sandbox=sandbox_id,
+                owner=owner,
+                cpus=allocation.cpus,
+                memory=request.memory,
+                gpus=tuple(sorted(allocation.gpus)),
+                ports=chosen,
+                created_at=before.created_at if before else _now(),
+                request=request,
+                dedicated=request.dedicated,
+                name=name,
             )
-            _write(book, sandbox_id, inventory, allocation)
-            for port in ports:
-                values = (port.bind, chosen[port.name], port.protocol, port.name, sandbox_id)
-                book.execute("INSERT INTO port VALUES (?, ?, ?, ?, ?)", values)
-            lease = _lease(book, sandbox_id)
-        assert lease is not None  # noqa: S101 -- it was written above
-        return lease
+            _write(book, new, inventory, ports, asked)
+            return new
+
+    def adopt(self, lease: Lease, inventory: Inventory, ports: Sequence[PortRequest] = ()) -> bool:
+        """Write down a lease as its running containers show it, after the book was lost; say whether that was possible.
+
+        It is not when the sandbox has a lease already, or when another holds a core, GPU or port of it.
+        """
+        request = lease.request or Request(len(lease.cpus), lease.memory, len(lease.gpus), dedicated=lease.dedicated)
+        try:
+            with self._book.writing() as book:
+                _write(book, replace(lease, request=request), inventory, ports, _asked(request, ports))
+        except sqlite3.IntegrityError:
+            return False
+        return True
 
     def release(self, sandbox_id: str) -> bool:
         """Give back all that the sandbox holds; say whether it held anything."""
@@ -128,12 +141,33 @@ def _strangers(inventory: Inventory, ours: Sequence[Held]) -> List[Held]:
     return [held for held in inventory.leases if (held.cpus, held.gpus) not in known]
 
 
-def _write(book: sqlite3.Connection, sandbox_id: str, inventory: Inventory, allocation: Allocation) -> None:
-    ids = set(allocation.cpus)
+def _write(
+    book: sqlite3.Connection, lease: Lease, inventory: Inventory, ports: Sequence[PortRequest], asked: str
+) -> None:
+    sandbox, ids = lease.sandbox, set(lease.cpus)
+    memory = lease.memory + (lease.request.beside if lease.request else 0)
+    row = (sandbox, lease.owner, lease.name, memory, lease.dedicated, asked, lease.created_at or _now())
     keys = sorted({"/".join(map(str, core_key(cpu))) for cpu in inventory.cpus if cpu.id in ids})
-    book.executemany("INSERT INTO cpu VALUES (?, ?)", [(cpu, sandbox_id) for cpu in allocation.cpus])
-    book.executemany("INSERT INTO core VALUES (?, ?)", [(key, sandbox_id) for key in keys])
-    book.executemany("INSERT INTO gpu VALUES (?, ?)", [(gpu, sandbox_id) for gpu in allocation.gpus])
+    bound = [(port.bind, lease.ports[port.name], port.protocol, port.name, sandbox) for port in ports]
+    book.execute("INSERT INTO lease VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    book.executemany("INSERT INTO cpu VALUES (?, ?)", [(cpu, sandbox) for cpu in lease.cpus])
+    book.executemany("INSERT INTO core VALUES (?, ?)", [(key, sandbox) for key in keys])
+    book.executemany("INSERT INTO gpu VALUES (?, ?)", [(gpu, sandbox) for gpu in lease.gpus])
+    book.executemany("INSERT INTO port VALUES (?, ?, ?, ?, ?)", bound)
+
+
+def _asked(request: Request, ports: Sequence[PortRequest]) -> str:
+    return json.dumps({"request": asdict(request), "ports": [asdict(port) for port in ports]}, sort_keys=True)
+
+
+def _request(asked: str) -> Request:
+    # Fields that a later version added, and that this one does not know, do not make the lease unreadable.
+    known = {one.name for one in fields(Request)}
+    return Request(**{name: value for name, value in json.loads(asked)["request"].items() if name in known})
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def _lease(book: sqlite3.Connection, sandbox_id: str) -> Optional[Lease]:
@@ -143,7 +177,7 @@ def _lease(book: sqlite3.Connection, sandbox_id: str) -> Optional[Lease]:
     if row is None:
         return None
     owner, name, dedicated, asked, created = row
-    request = Request(**json.loads(asked)["request"])
+    request = _request(asked)
     ports: Dict[str, int] = dict(
         book.execute("SELECT name, port FROM port WHERE sandbox = ? ORDER BY name", (sandbox_id,))
     )

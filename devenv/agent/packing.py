@@ -164,12 +164,16 @@ def _fill(region: _Unit, total: int, rank: Ranks) -> Tuple[Core, ...]:
 def _smallest_sets(units: List[_Unit], total: int, rank: Ranks) -> Iterator[Tuple[_Unit, ...]]:
     """Yield the sets of as few units as can hold the lease, those with the least room first."""
     count = next(count for count in range(1, len(units) + 1) if _reaches(units, count, total))
-    fullest = sorted(units, key=lambda unit: (-_threads(unit), sorted({rank.caches[core.llc] for core in unit})))
+    fullest = sorted(units, key=lambda unit: (-_threads(unit), *_keeping(unit, rank)))
     while _choose(len(fullest), count) > _MOST_COMBINATIONS and len(fullest) > count:
         fullest.pop()
     for some in combinations(reversed(fullest), count):
         if _reaches(some, count, total):
             yield some
+
+
+def _keeping(unit: _Unit, rank: Ranks) -> Tuple[List[int], int]:
+    return sorted({rank.caches[core.llc] for core in unit}), min(rank.cores[core] for core in unit)
 
 
 def _reaches(units: Sequence[_Unit], count: int, total: int) -> bool:
