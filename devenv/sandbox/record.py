@@ -22,7 +22,7 @@ COMPOSE = "compose.yaml"
 
 @dataclass(frozen=True)
 class Record:
-    """The last `up` of a sandbox."""
+    """The last `up` of a sandbox. `completed` is the hash of the spec that it got to the end of, "" on the way."""
 
     name: str
     owner: str
@@ -36,6 +36,7 @@ class Record:
     guests: dict[str, int] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     provisioned: str = ""
+    completed: str = ""
 
 
 def load(name: str) -> Record | None:

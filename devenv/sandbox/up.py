@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devenv import errors, locations
@@ -83,7 +83,7 @@ def _under_lease(spec: Spec, target: str, host: Host, phases: Phases, timeout: f
     want = desired_state.desired(spec, target, lease, host.pool(), host.engine)
     changes = _changes(host, want)
     before = record.load(who.name)
-    if not changes and before is not None and before.provisioned == provision.key(want, observe.observe(host, who.id)):
+    if not changes and _done_before(want, before, observe.observe(host, who.id)):
         return Outcome(sandbox(host, who), ())
     if any(change.kind in (plan.Kind.CREATE, plan.Kind.RECREATE) for change in changes):
         with phases.phase("image"):
@@ -109,7 +109,7 @@ def _under_lease(spec: Spec, target: str, host: Host, phases: Phases, timeout: f
     with phases.phase("verify"):
         checks = verify.verify(host, want.who, want)
         _judge(checks, phases)
-    _remember(want, before, phases, provisioned=provision.key(want, seen))
+    _remember(want, before, phases, done=provision.key(want, seen))
     return Outcome(sandbox(host, who), changes)
 
 
@@ -119,6 +119,11 @@ def _changes(host: Host, want: Desired) -> tuple[Change, ...]:
     if any(change.kind == plan.Kind.RECREATE for change in changes):
         return plan.plan(want.services, seen.containers, record.services(want.who.name))
     return changes
+
+
+def _done_before(want: Desired, before: record.Record | None, seen: Observed) -> bool:
+    # What is no container's configuration (a bucket, a provision command) is told by the last `up` that got to its end.
+    return before is not None and before.completed == want.spec_hash and before.provisioned == provision.key(want, seen)
 
 
 def _ensure_images(spec: Spec, phases: Phases) -> None:
@@ -153,7 +158,7 @@ def _judge(checks: tuple[verify.Check, ...], phases: Phases) -> None:
     phases.note(f"{sum(check.ok for check in checks)} of {len(checks)} proven by reading back")
 
 
-def _remember(want: Desired, before: record.Record | None, phases: Phases, *, provisioned: str = "") -> None:
+def _remember(want: Desired, before: record.Record | None, phases: Phases, *, done: str = "") -> None:
     spec = want.spec
     store = None
     if spec.minio is not None:
@@ -170,9 +175,10 @@ def _remember(want: Desired, before: record.Record | None, phases: Phases, *, pr
         store=store,
         guests={port.name: port.guest for port in spec.ports},
         timings=dict(phases.timings),
-        provisioned=before.provisioned if before else "",
+        provisioned=done or (before.provisioned if before else ""),
+        completed=want.spec_hash if done else "",
     )
-    record.save(replace(fresh, provisioned=provisioned) if provisioned else fresh)
+    record.save(fresh)
 
 
 def _warm_boto3(want: Desired) -> threading.Thread:

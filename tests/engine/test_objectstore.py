@@ -85,7 +85,7 @@ def test_data_survives_destroy_only_if_asked(devenv: Program) -> None:
     assert fresh.list_objects_v2(Bucket="data")["KeyCount"] == 0
 
 
-def test_a_recreated_store_keeps_its_objects(devenv: Program) -> None:
+def test_a_bucket_is_added_to_a_running_store_and_its_objects_stay(devenv: Program) -> None:
     name = devenv.spec(minio={"buckets": ["data"]})
     s3 = outside(devenv("up", "--json").data["sandbox"]["minio"])
     s3.put_object(Bucket="data", Key="kept", Body=b"kept")
