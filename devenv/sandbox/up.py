@@ -24,6 +24,7 @@ from devenv.sandbox.view import Sandbox, sandbox
 if TYPE_CHECKING:
     from devenv.hosts.host import Host
     from devenv.sandbox.desired import Desired
+    from devenv.sandbox.observe import Observed
     from devenv.sandbox.plan import Change
     from devenv.sandbox.progress import Phases
     from devenv.spec.model import Spec
