@@ -7,13 +7,12 @@ shared memory for the log SQLite stays with the journal by itself.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Iterator
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Iterator
 
 SCHEMA_VERSION = 1
 # 50 processes claiming at once wait 2 s at worst on a 2-CPU machine; past this somebody holds the lock for good.
@@ -114,22 +113,24 @@ class Book:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._create_private()
+            self._make_sure()
             connection = sqlite3.connect(self.path, timeout=self._busy_seconds, isolation_level=None)
             try:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
-                self._prepare(connection)
+                self._check(connection)
             except BaseException:
                 connection.close()
                 raise
             self._connection = connection
         return self._connection
 
-    def _create_private(self) -> None:
-        # Made by us first: SQLite would make it with the umask's rights, and its journal copies those of the file.
+    def _make_sure(self) -> None:
+        """Make the file if it is not there, and see that we may write it."""
         try:
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            if not self.path.exists():
+                self._create()
+            os.close(os.open(self.path, os.O_RDWR))
         except PermissionError:
             raise self._unusable("is not ours to write", "ask its owner for access, or set DEVENV_HOME") from None
         except OSError as error:
@@ -137,20 +138,33 @@ class Book:
                 f"cannot be opened ({error.strerror})", "see that its disk is there and writable"
             ) from None
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        """Make the tables in a new file, and check the version of one that has them."""
-        if self._check(connection) == SCHEMA_VERSION:
-            return
-        connection.execute("PRAGMA journal_mode = WAL")  # remembered in the file
-        connection.execute("BEGIN IMMEDIATE")
-        if self._check(connection) == 0:  # again: another process may have been first
-            for statement in _SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
+    def _create(self) -> None:
+        """Make the file whole beside its place and move it there, so that nobody ever sees a half-made one.
 
-    def _check(self, connection: sqlite3.Connection) -> int:
-        """Return the file's version, 0 for a new one; a file that is not ours is left as it is."""
+        The directory's lock is the kernel's: a creator that is killed leaves at most `.new`, and the next removes that.
+        """
+        new = self.path.with_name(f"{self.path.name}.new")
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            with suppress(OSError):  # NFS locks no directories; two first users at one moment are all it is for
+                fcntl.flock(folder, fcntl.LOCK_EX)
+            if self.path.exists():
+                return
+            # A log beside no ledger is what one that was moved away left; SQLite would play it into the new one.
+            for left in (new, f"{new}-wal", f"{new}-shm", f"{self.path}-wal", f"{self.path}-shm"):
+                with suppress(FileNotFoundError):
+                    Path(left).unlink()
+            # Ours first: SQLite would make it with the umask's rights, and its log copies those of the file.
+            os.close(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")  # remembered in the file
+                connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+            new.rename(self.path)
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _check(self, connection: sqlite3.Connection) -> None:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version > SCHEMA_VERSION:
             raise self._unusable(
@@ -159,7 +173,8 @@ class Book:
             )
         if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise self._unusable("is some other program's database", "move it away: devenv makes a new one")
-        return version
+        if version == 0:
+            raise self._damaged("it is empty")
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -183,10 +198,11 @@ class Book:
                 raise self._unusable("cannot be written: the disk is full", "`devenv gc` may free some") from None
             raise self._unusable(f"cannot be used ({text})", "see that its disk is there and writable") from None
         except sqlite3.DatabaseError as error:
-            raise self._unusable(
-                f"is damaged ({error})",
-                f"move it away (`mv {self.path} {self.path}.broken`): devenv rebuilds leases from running containers",
-            ) from None
+            raise self._damaged(str(error)) from None
+
+    def _damaged(self, how: str) -> LedgerUnusable:
+        move = f"`mv {self.path} {self.path}.broken`"
+        return self._unusable(f"is damaged ({how})", f"move it away ({move}): devenv makes a new one")
 
     def _unusable(self, what: str, hint: str) -> LedgerUnusable:
         return LedgerUnusable(f"the ledger {self.path} {what}", hint)

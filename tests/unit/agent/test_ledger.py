@@ -192,9 +192,19 @@ def test_a_truncated_file_is_said_to_be(tmp_path: Path) -> None:
     with closing(Ledger(path)) as book:
         for number in range(20):
             book.claim(f"id-{number}", "me", f"n{number}", BOX, Request(1, dedicated=False))
-    path.write_bytes(path.read_bytes()[:5000])
-    with pytest.raises(LedgerUnusable, match="is damaged"):
-        Ledger(path).leases()
+    whole = path.read_bytes()
+    for size in (0, 5000):
+        path.write_bytes(whole[:size])
+        with pytest.raises(LedgerUnusable, match="is damaged"):
+            Ledger(path).leases()
+
+
+def test_what_a_killed_first_user_left_is_cleaned_away(tmp_path: Path) -> None:
+    for left in ("ledger.db.new", "ledger.db.new-wal", "ledger.db.new-shm", "ledger.db-wal"):
+        (tmp_path / left).write_bytes(b"half")
+    with closing(Ledger(tmp_path / "ledger.db")) as book:
+        claim(book, "one", Request(1))
+    assert [path.name for path in tmp_path.iterdir()] == ["ledger.db"]
 
 
 def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
