@@ -17,7 +17,7 @@ def state_home() -> Path:
     """Return the directory of this user's state, made on demand with mode 0700."""
     named = os.environ.get("DEVENV_HOME")
     base = Path(named) if named else _xdg("XDG_STATE_HOME", ".local/state") / "devenv"
-    return _private(base.absolute())
+    return private(base.absolute())
 
 
 def cache_home() -> Path:
@@ -42,13 +42,13 @@ def ledger_file() -> Path:
 
 
 def sandbox_dir(name: str) -> Path:
-    """Return the directory of one sandbox's rendered files and credentials, made on demand with mode 0700."""
-    return _private(_private(state_home() / "sandboxes") / name)
+    """Return the directory of one sandbox's rendered files and credentials; `private` makes it when one is written."""
+    return state_home() / "sandboxes" / name
 
 
 def lock_file(sandbox_id: str) -> Path:
     """Return the file whose lock says that a verb is at work on this sandbox."""
-    return _private(state_home() / "locks") / f"{sandbox_id}.lock"
+    return private(state_home() / "locks") / f"{sandbox_id}.lock"
 
 
 def debug_log() -> Path:
@@ -64,6 +64,12 @@ def boxes_dir() -> Path:
 def templates_dir() -> Path:
     """Return the folder of the specs that `devenv init` starts from."""
     return _data() / "templates"
+
+
+def private(path: Path) -> Path:
+    """Make a directory of state that only this user may look into (0700), and return it."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
 
 
 def find_spec(start: Path) -> Path | None:
@@ -84,9 +90,3 @@ def _data() -> Path:
 def _xdg(variable: str, default: str) -> Path:
     named = os.environ.get(variable)
     return Path(named) if named else Path.home() / default
-
-
-def _private(path: Path) -> Path:
-    if not path.is_dir():
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path

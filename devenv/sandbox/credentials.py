@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devenv import errors
+from devenv import errors, locations
 from devenv.objectstore.minio import Keys
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _from_ini(path: Path) -> Keys | None:
 
 
 def _write(path: Path, text: str, uid: int | None) -> None:
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    locations.private(path.parent)
     if path.is_file() and path.read_text() == text:
         return
     # In place, not by rename: a container has this very inode mounted.

@@ -68,6 +68,6 @@ def run(host: Host, who: Identity, command: Sequence[str], on_line: Callable[[st
     code = process.stream(argv(container, command, tty=False), on_line, check=False)
     seconds = round(time.perf_counter() - clock, 3)
     job = Job(list(command), started, seconds, code, list(container.cpuset))
-    with (locations.sandbox_dir(who.name) / JOBS).open("a", encoding="utf-8") as file:
+    with (locations.private(locations.sandbox_dir(who.name)) / JOBS).open("a", encoding="utf-8") as file:
         file.write(json.dumps(job.to_json()) + "\n")
     return job

@@ -69,6 +69,7 @@ def write(path: Path, text: str) -> None:
     """Replace a file whole or not at all, readable by its owner only; one that is the same is not touched."""
     if path.is_file() and path.read_text() == text:
         return
+    locations.private(path.parent)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
