@@ -35,7 +35,7 @@ def reference(box: Recipe) -> str:
 
 
 def ensure(box: Recipe, *, on_line: Callable[[str], None], rebuild: bool = False) -> str:
-    """Return the image reference of a box, building it now if the engine lacks it, or with `rebuild` in any case.
+    """Return the image reference of a box, built now if the engine lacks it; with `rebuild` in any case, base too.
 
     One build at a time for each user: others wait, and find it done. The tag is set by the builder's last step, so an
     interrupted build leaves no image that looks finished. What is made on the way (base layer, compiled programs,
@@ -52,7 +52,7 @@ def ensure(box: Recipe, *, on_line: Callable[[str], None], rebuild: bool = False
         if not rebuild and layer.exists(image):
             return image
         started = time.monotonic()
-        base = layer.ensure(box.base, on_line=on_line)
+        base = layer.ensure(box.base, on_line=on_line, renew=rebuild)
         programs = [golang.compiled(go.program, on_line=on_line) for go in box.programs]
         with tempfile.TemporaryDirectory(dir=locations.cache_home()) as scratch:
             folder = Path(scratch)

@@ -26,14 +26,16 @@ PULL_SECONDS = 60
 _EPOCH = "1767225600"  # 2026-01-01
 
 
-def ensure(base: Base, *, on_line: Callable[[str], None]) -> str:
+def ensure(base: Base, *, on_line: Callable[[str], None], renew: bool = False) -> str:
     """Return the reference of the first layer, pulled or made now if the engine has neither form of it.
+
+    With `renew` one that was made is made again, of today's packages; a pinned image is what it is.
 
     Raises:
         ToolMissing: no registry can be reached and mmdebstrap is not installed, or `base` names no suite.
     """
     made = _made_reference(base)
-    for reference in (base.image, made):
+    for reference in (base.image, None if renew else made):
         if reference and exists(reference):
             return reference
     if base.image and _pulled(base.image, on_line=on_line):
