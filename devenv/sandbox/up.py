@@ -151,7 +151,7 @@ def _judge(checks: tuple[verify.Check, ...], phases: Phases) -> None:
     broken = [check for check in checks if not check.ok]
     for check in broken:
         if check.by_others:
-            phases.warn(f"{check.name}: {check.detail}")
+            phases.warn(f"{check.detail}; `devenv doctor` says how to keep it off")
     ours = [check for check in broken if not check.by_others]
     if ours:
         lines = "\n".join(f"{check.name}: {check.detail}" for check in ours)

@@ -103,10 +103,10 @@ def _neighbours(host: Host, lease: Lease, who: Identity) -> Iterator[Check]:
         if set(other.cpuset or everything) & set(lease.cpus):
             (ours if "devenv.id" in other.labels else theirs).append(other.name)
     name = "nobody else on the leased CPUs"
-    yield Check(name, not ours, [], ours, _trespass(ours))
+    yield Check(name, not ours, [], ours, _trespass(ours, lease))
     if theirs:
         name = "no foreign container on the leased CPUs"
-        yield Check(name, ok=False, expected=[], found=theirs, detail=_trespass(theirs), by_others=True)
+        yield Check(name, ok=False, expected=[], found=theirs, detail=_trespass(theirs, lease), by_others=True)
 
 
 def _gpus(lease: Lease, main: Container) -> Iterator[Check]:
@@ -160,8 +160,8 @@ def _is_main(container: Container, who: Identity) -> bool:
     return container.labels.get("devenv.id") == who.id and container.labels.get("devenv.role") == MAIN
 
 
-def _trespass(names: list[str]) -> str:
-    return f"{', '.join(names)} may run there, too" if names else "none"
+def _trespass(names: list[str], lease: Lease) -> str:
+    return f"{', '.join(names)} may run on CPUs {_numbers(lease.cpus)}, too" if names else "none"
 
 
 def _numbers(cpus: tuple[int, ...]) -> str:
