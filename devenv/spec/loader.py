@@ -1,8 +1,7 @@
-"""devenv.yaml -> Spec: read each layer, merge them, check what comes out. The only module here that opens files."""
+"""devenv.yaml -> Spec: read each layer, merge them, check what comes out."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,8 @@ from devenv.errors import Fault, NotFound, SpecInvalid
 from devenv.spec.check import check
 from devenv.spec.kinds import did_you_mean, one_of, shown
 from devenv.spec.merge import assign, merge, plain, without
-from devenv.spec.yamlmap import MOST_BYTES, Mark, Tree, decode, fault_at
-from devenv.spec.yamlmap import parse as parse_yaml
+from devenv.spec.reading import read_tree
+from devenv.spec.yamlmap import Mark, Tree, fault_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_PROFILES = 20
 """Each profile is checked on every load."""
+_HINT = "`devenv init` writes one"
 
 
 def load(path: Path, *, profile: str | None = None, sets: Sequence[str] = (), defaults: Path | None = None) -> Spec:
@@ -33,10 +33,11 @@ def load(path: Path, *, profile: str | None = None, sets: Sequence[str] = (), de
         NotFound: there is no such file, or no such profile.
         UsageFault: one of `sets` is not PATH=VALUE.
     """
-    faults: list[Fault] = []
-    tree = _read(path, faults)
+    tree, faults = read_tree(path, hint=_HINT)
     if defaults is not None and defaults.is_file():
-        tree = merge(_read(defaults, faults), tree)
+        below, found = read_tree(defaults, hint="an empty file says nothing: delete it")
+        faults += found
+        tree = merge(below, tree)
     profiles = _profiles(tree, faults)
     base = without(tree, "profiles")
     if profile is not None and profile not in profiles:
@@ -80,34 +81,11 @@ def name_of(path: Path) -> str:
         SpecInvalid: it is not YAML, or has no name.
         NotFound: there is no such file.
     """
-    faults: list[Fault] = []
-    tree = _read(path, faults)
+    tree, faults = read_tree(path, hint=_HINT)
     name = tree.value.get("name") if isinstance(tree.value, dict) else None
     if name is None or not isinstance(name.value, str):
         raise SpecInvalid([*faults, fault_at(tree.mark, ("name",), "is missing")])
     return name.value
-
-
-def _read(path: Path, faults: list[Fault]) -> Tree:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
-        raise NotFound(f"there is no spec file {path}", hint="`devenv init` writes one") from None
-    except OSError as error:
-        raise NotFound(f"cannot read {path}: {error.strerror}") from None
-    shown_as = _shown(path)
-    tree, found = parse_yaml(decode(raw, shown_as), shown_as)
-    faults += found
-    return tree
-
-
-def _shown(path: Path) -> str:
-    # As short as an editor or a terminal can follow it: relative where it is below this folder.
-    try:
-        return str(path.absolute().relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return os.fspath(path)
 
 
 def _profiles(tree: Tree, faults: list[Fault]) -> dict[str, Tree]:

@@ -1,6 +1,6 @@
 """YAML text -> a tree of plain values in which every value and key knows its line and column. Bounded.
 
-A spec is data from strangers. Size, depth and the number of values (aliases expanded) are limited, tags are refused,
+A file is data from strangers. Size, depth and the number of values (aliases expanded) are limited, tags are refused,
 keys must be text and stand once. `<<` merges maps as in YAML 1.1 and in Compose: a map's own keys win, then the
 first of the maps it takes in. Scalars mean what `devenv.spec.resolve` says.
 
@@ -102,13 +102,15 @@ def decode(raw: bytes, file: str) -> str:
     return text
 
 
-def parse(text: str, file: str) -> tuple[Tree, list[Fault]]:
+def parse(text: str, file: str, *, if_empty: str | None = None) -> tuple[Tree, list[Fault]]:
     """Return the one value that `text` holds, and what is wrong with it but does not stop the reading.
+
+    `if_empty` is the hint for a file with nothing in it.
 
     Raises:
         SpecInvalid: it is not YAML, is empty, holds more than one document, or is beyond the limits.
     """
-    return _Composer(text, file).document()
+    return _Composer(text, file).document(if_empty)
 
 
 class _Composer:
@@ -121,18 +123,18 @@ class _Composer:
         self.faults: list[Fault] = []
         self.count = 0
 
-    def document(self) -> tuple[Tree, list[Fault]]:
+    def document(self, if_empty: str | None) -> tuple[Tree, list[Fault]]:
         tree: Tree | None = None
         try:
             for event in self.events:
                 if isinstance(event, yaml.DocumentStartEvent):
                     if tree is not None:
-                        raise self.stop(event, "holds a second document; one file is one spec")
+                        raise self.stop(event, "holds a second document; a file holds one")
                     tree = self.value(next(self.events), ())
         except yaml.YAMLError as error:
             raise self.syntax(error) from None
         if tree is None:
-            raise _invalid(Mark(self.file), "is empty", hint="`devenv init` writes one to start from")
+            raise _invalid(Mark(self.file), "is empty", hint=if_empty)
         return tree, self.faults
 
     def value(self, event: Any, path: Path) -> Tree:

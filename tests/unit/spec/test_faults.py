@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devenv.spec.check import MOST_FAULTS
+from devenv.spec.reading import MOST_FAULTS
 
 if TYPE_CHECKING:
     from tests.unit.spec.conftest import Bench

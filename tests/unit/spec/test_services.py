@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from devenv.spec import composewords
-from devenv.spec.check import Faults
 from devenv.spec.composewords import definitions
 from devenv.spec.loader import from_data
+from devenv.spec.reading import Faults
 from devenv.spec.yamlmap import Mark
 
 if TYPE_CHECKING:
