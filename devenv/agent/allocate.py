@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import gpus as gpu_choice
-from .packing import Wish, pack, smallest_total
+from .packing import Wish, pack
 from .refusal import no_cpus, no_gpus, no_memory
 from .topology import ANY, Core, free_cores, pools
+from .units import smallest_total
 
 if TYPE_CHECKING:
     from .model import Gpu, Inventory, Request
@@ -62,7 +63,7 @@ def _keep(group: Sequence[Core], wish: Wish, prefer: FrozenSet[int]) -> Optional
     """Return a set that keeps as many of the preferred cores as it can, the rest as near to them as it fits."""
     kept = [core for core in group if prefer.issuperset(core.cpus)]
     total = smallest_total(group, wish.threads)
-    more = (total or 0) - sum(core.size for core in kept)
+    more = total - sum(core.size for core in kept)
     if not kept or more <= 0:
         return pack(kept, wish) if kept else None
     others = [core for core in group if core not in kept]

@@ -8,16 +8,31 @@ and one total order instead of a chain of half-comparisons.
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Callable, Collection, Dict, Hashable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from math import comb
+from typing import TYPE_CHECKING, Collection, Dict, Hashable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from .topology import Core
+from .units import (
+    Unit,
+    by_llc,
+    by_node,
+    by_node_and_socket,
+    by_socket,
+    fewest,
+    join,
+    reaches,
+    smallest_total,
+    split,
+    unit,
+)
+
+if TYPE_CHECKING:
+    from .topology import Core
 
 # Sets of NUMA nodes tried when a lease must span several. C(12, 6) = 924, so up to 12 free nodes the search is exact;
 # on machines with more (16 and 32 nodes: "L3 as NUMA") only the fullest nodes are combined. Keeps a call under 5 ms.
 _MOST_COMBINATIONS = 1000
 
 Objective = Tuple[int, bool, bool, bool, int, int, int, int, Tuple[int, ...], Tuple[int, ...]]
-_Unit = List[Core]
 
 
 class Wish(NamedTuple):
@@ -50,9 +65,9 @@ def ranks(free: Sequence[Core]) -> Ranks:
     room: Dict[Tuple[str, Hashable], int] = {}
     first: Dict[Tuple[str, Hashable], int] = {}
     for core in free:
-        for unit in (("llc", core.llc), ("node", core.node), ("socket", core.socket)):
-            room[unit] = room.get(unit, 0) + len(core.cpus)
-            first[unit] = min(first.get(unit, core.cpus[0]), core.cpus[0])
+        for place in (("llc", core.llc), ("node", core.node), ("socket", core.socket)):
+            room[place] = room.get(place, 0) + len(core.cpus)
+            first[place] = min(first.get(place, core.cpus[0]), core.cpus[0])
 
     def cache_worth(core: Core) -> Tuple[int, ...]:
         llc, node, socket = ("llc", core.llc), ("node", core.node), ("socket", core.socket)
@@ -96,149 +111,84 @@ def objective(chosen: Sequence[Core], wish: Wish, rank: Ranks) -> Objective:
 def pack(free: Sequence[Core], wish: Wish) -> Optional[Tuple[Core, ...]]:
     """Return the best set of whole cores out of `free`, or None when there are too few."""
     total = smallest_total(free, wish.threads)
-    if total is None:
+    if not total:
         return None
     rank = ranks(free)
-    best: Optional[Tuple[Objective, Tuple[Core, ...]]] = None
-    for region in _regions(free, total, wish, rank):
-        chosen = _fill(region, total, rank)
-        score = objective(chosen, wish, rank)
-        if best is None or score < best[0]:
-            best = (score, chosen)
-    assert best is not None  # noqa: S101 -- the last region is all that is free, and it reaches the total
-    return best[1]
+    sets = (_fill(region, total, rank) for region in _regions(free, total, wish, rank))
+    return min(sets, key=lambda chosen: objective(chosen, wish, rank))
 
 
-def smallest_total(free: Sequence[Core], threads: int) -> Optional[int]:
-    """Return the smallest number of threads >= `threads` that whole cores of `free` can add up to."""
-    sums = _sums(free) >> threads
-    if not sums:
-        return None
-    return threads + (sums & -sums).bit_length() - 1
-
-
-def _regions(free: Sequence[Core], total: int, wish: Wish, rank: Ranks) -> Iterator[_Unit]:
+def _regions(free: Sequence[Core], total: int, wish: Wish, rank: Ranks) -> Iterator[Unit]:
     """Yield the regions among which the optimum lies: the single units of the first level that can hold the lease."""
-    for level in (_by_llc, _by_node_and_socket, _by_node, _by_socket):
-        fitting = [unit for unit in _units(free, level) if _reaches([unit], 1, total)]
+    for level in (by_llc, by_node_and_socket, by_node, by_socket):
+        fitting = [one for one in split(free, level) if reaches([one], 1, total)]
         if fitting:
-            for unit in fitting:
-                yield from _narrow(unit, total, wish, rank)
+            for one in _distinct(fitting, wish, rank) if level is by_llc else fitting:
+                yield from _narrow(one, total, wish, rank)
             return
-    sockets = _units(free, _by_socket)
-    for some in _smallest_sets(sockets, total, rank):
-        yield from _narrow([core for unit in some for core in unit], total, wish, rank)
+    for some in _smallest_sets(split(free, by_socket), total, rank):
+        yield from _narrow(join(some), total, wish, rank)
 
 
-def _narrow(region: _Unit, total: int, wish: Wish, rank: Ranks) -> Iterator[_Unit]:
-    """Yield the parts of `region` made of as few NUMA nodes as can hold the lease, one for each kind of choice."""
+def _distinct(caches: List[Unit], wish: Wish, rank: Ranks) -> Iterator[Unit]:
+    """Yield the caches worth a look: of those as near to the GPUs, the one least worth keeping. The others cost time.
+
+    Not of those with cores of several sizes or, under sub-NUMA clustering, several nodes: each is of its own kind.
+    """
     seen = set()
-    for some in _smallest_sets(_units(region, _by_node), total, rank):
-        part = [core for unit in some for core in unit]
+    for one in sorted(caches, key=lambda cache: rank.caches[cache.cores[0].llc], reverse=True):
+        regular = len(one.sizes) == 1 and len({core.node for core in one.cores}) == 1
+        kind = wish.far(one.cores)
+        if not regular or kind not in seen:
+            yield one
+        if regular:
+            seen.add(kind)
+
+
+def _narrow(region: Unit, total: int, wish: Wish, rank: Ranks) -> Iterator[Unit]:
+    """Yield the parts of `region` made of as few NUMA nodes as can hold the lease, one for each kind of choice."""
+    nodes = split(region.cores, by_node)
+    if len(nodes) == 1:
+        yield region
+        return
+    caches = {one.cores: tuple(sorted(cache.threads for cache in split(one.cores, by_llc))) for one in nodes}
+    seen = set()
+    for some in _smallest_sets(nodes, total, rank):
+        part = join(some)
         # Nodes with the same caches free and the same GPUs near are interchangeable; the first is the one to use up.
-        kind = (tuple(sorted(tuple(sorted(len(c) for c in _units(unit, _by_llc))) for unit in some)), wish.far(part))
-        mixed = len({core.size for core in part}) > 1
-        if mixed or kind not in seen:
+        kind = (tuple(sorted(caches[one.cores] for one in some)), wish.far(part.cores))
+        if len(part.sizes) > 1 or kind not in seen:
             seen.add(kind)
             yield part
 
 
-def _fill(region: _Unit, total: int, rank: Ranks) -> Tuple[Core, ...]:
+def _fill(region: Unit, total: int, rank: Ranks) -> Tuple[Core, ...]:
     """Return the cores of `region` to take: caches, then cores, are left alone in keeping order while that works."""
-    caches = sorted(_units(region, _by_llc), key=lambda unit: rank.caches[unit[0].llc])
-    fewest = next(count for count in range(1, len(caches) + 1) if _reaches(caches, count, total))
-    for unit in list(caches):
-        rest = [other for other in caches if other is not unit]
-        if _reaches(rest, fewest, total):
+    caches = sorted(split(region.cores, by_llc), key=lambda cache: rank.caches[cache.cores[0].llc])
+    count = fewest(caches, total)
+    for one in list(caches):
+        rest = [other for other in caches if other is not one]
+        if reaches(rest, count, total):
             caches = rest
-    chosen = sorted((core for unit in caches for core in unit), key=lambda core: rank.cores[core])
-    if len({core.size for core in chosen}) == 1:
-        return tuple(chosen[-(total // chosen[0].size) :])
+    chosen = sorted(join(caches).cores, key=lambda core: rank.cores[core])
+    sizes = {core.size for core in chosen}
+    if len(sizes) == 1:
+        return tuple(chosen[-(total // min(sizes)) :])
     for core in list(chosen):
         without = [other for other in chosen if other is not core]
-        if _reaches([without], 1, total):
+        if reaches([unit(without)], 1, total):
             chosen = without
     return tuple(chosen)
 
 
-def _smallest_sets(units: List[_Unit], total: int, rank: Ranks) -> Iterator[Tuple[_Unit, ...]]:
-    """Yield the sets of as few units as can hold the lease, those with the least room first."""
-    count = next(count for count in range(1, len(units) + 1) if _reaches(units, count, total))
-    fullest = sorted(units, key=lambda unit: (-_threads(unit), *_keeping(unit, rank)))
-    while _choose(len(fullest), count) > _MOST_COMBINATIONS and len(fullest) > count:
+def _smallest_sets(units: List[Unit], total: int, rank: Ranks) -> Iterator[Tuple[Unit, ...]]:
+    """Yield the sets of as few units as can hold the lease, those least worth keeping first."""
+    count = fewest(units, total)
+    fullest = sorted(units, key=lambda one: (-one.threads, *_keeping(one, rank)))
+    while comb(len(fullest), count) > _MOST_COMBINATIONS and reaches(fullest[:-1], count, total):
         fullest.pop()
-    for some in combinations(reversed(fullest), count):
-        if _reaches(some, count, total):
-            yield some
+    return (some for some in combinations(reversed(fullest), count) if reaches(some, count, total))
 
 
-def _keeping(unit: _Unit, rank: Ranks) -> Tuple[List[int], int]:
-    return sorted({rank.caches[core.llc] for core in unit}), min(rank.cores[core] for core in unit)
-
-
-def _reaches(units: Sequence[_Unit], count: int, total: int) -> bool:
-    """Say whether the cores of at most `count` of the units can add up to exactly `total` threads."""
-    sizes = {len(core.cpus) for unit in units for core in unit}
-    if len(sizes) <= 1:
-        enough = sum(sorted(map(_threads, units), reverse=True)[:count]) >= total
-        return enough and all(total % size == 0 for size in sizes)
-    # sums[n]: bit t is set when n units can give t threads.
-    limit = (1 << (total + 1)) - 1
-    sums = [1] + [0] * count
-    for unit in units:
-        own = _sums(unit) & limit
-        for used in range(count, 0, -1):
-            sums[used] |= _convolve(sums[used - 1], own) & limit
-    return any(one >> total & 1 for one in sums)
-
-
-def _sums(unit: Sequence[Core]) -> int:
-    """Return as bits which numbers of threads whole cores of `unit` can add up to."""
-    sums = 1
-    for core in unit:
-        sums |= sums << len(core.cpus)
-    return sums
-
-
-def _convolve(left: int, right: int) -> int:
-    out, shift = 0, 0
-    while right:
-        if right & 1:
-            out |= left << shift
-        right >>= 1
-        shift += 1
-    return out
-
-
-def _threads(unit: Sequence[Core]) -> int:
-    return sum(len(core.cpus) for core in unit)
-
-
-def _units(region: Sequence[Core], level: Callable[[Core], Hashable]) -> List[_Unit]:
-    units: Dict[Hashable, _Unit] = {}
-    for core in region:
-        units.setdefault(level(core), []).append(core)
-    return list(units.values())
-
-
-def _by_llc(core: Core) -> Hashable:
-    return core.llc
-
-
-def _by_node(core: Core) -> Hashable:
-    return core.node
-
-
-def _by_node_and_socket(core: Core) -> Hashable:
-    return (core.node, core.socket)  # with node interleaving one node spans the sockets
-
-
-def _by_socket(core: Core) -> Hashable:
-    return core.socket
-
-
-def _choose(total: int, count: int) -> int:
-    out = 1
-    for index in range(min(count, total - count)):
-        out = out * (total - index) // (index + 1)
-    return out
+def _keeping(one: Unit, rank: Ranks) -> Tuple[List[int], int]:
+    return sorted({rank.caches[core.llc] for core in one.cores}), min(rank.cores[core] for core in one.cores)

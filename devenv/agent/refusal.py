@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, Sequence
+from typing import Dict, Iterable, List, Sequence
 
 from . import cpulist
 from . import gpus as gpu_choice
@@ -70,23 +70,24 @@ def no_gpus(inventory: Inventory, request: Request, suitable: Sequence[Gpu], fre
 
 
 def _release_cpus(inventory: Inventory, request: Request, fits: int) -> List[Held]:
-    """Return the holders of whom any one, gone, would make room; the smallest first. An estimate for a hint."""
+    """Return the holders of whom any one, gone, would make room; the smallest first. An estimate, for a hint."""
     wanted = request.core_type.lower() if request.core_type else None
-    usable = [
-        core
-        for core in cores(inventory)
-        if core.type is None or wanted in (None, ANY, core.type.lower())
-        if not set(inventory.reserved).intersection(core.cpus)
-    ]
-    gains = []
-    for held in inventory.leases:
-        others = set().union(*(other.cpus for other in inventory.leases if other is not held))
-        gain = sum(
-            core.size for core in usable if set(held.cpus).intersection(core.cpus) and not others & set(core.cpus)
-        )
-        if fits + gain >= request.cpus:
-            gains.append((gain, held.sandbox, held))
-    return [held for _, _, held in sorted(gains, key=lambda item: item[:2])]
+    reserved = set(inventory.reserved)
+    holders: Dict[int, List[int]] = {}
+    for index, held in enumerate(inventory.leases):
+        for cpu in held.cpus:
+            holders.setdefault(cpu, []).append(index)
+    gains: Dict[int, int] = {}
+    for core in cores(inventory):
+        if not (core.type is None or wanted in (None, ANY, core.type.lower())) or reserved.intersection(core.cpus):
+            continue
+        by = {index for cpu in core.cpus for index in holders.get(cpu, ())}
+        if len(by) == 1:
+            (only,) = by
+            gains[only] = gains.get(only, 0) + core.size
+    short = request.cpus - fits
+    enough = [(gain, inventory.leases[index].sandbox, index) for index, gain in gains.items() if gain >= short]
+    return [inventory.leases[index] for _, _, index in sorted(enough)]
 
 
 def _most_ever(inventory: Inventory, request: Request) -> int:
