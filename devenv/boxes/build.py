@@ -102,7 +102,7 @@ def _build(box: Recipe, image: str, base: str, folder: Path, *, rebuild: bool, o
         *(word for name in proxies for word in ("--build-arg", name)),
         *("--label", f"{LABEL_BOX}={box.name}", "--label", f"{LABEL_KEY}={recipe.key(box)}"),
         *(["--no-cache"] if rebuild else []),
-        *(["--progress", "plain"] if buildkit else []),
+        *(["--progress", "plain", "--load"] if buildkit else []),
         str(folder),
     ]
     process.stream(argv, _without_notice(on_line), env={**proxies, "DOCKER_BUILDKIT": "1" if buildkit else "0"})
