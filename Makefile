@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 DEVENV := .venv/bin/devenv
 .DEFAULT_GOAL := help
-.PHONY: help setup up test check lint boxes bench clean
+.PHONY: help setup up test check lint boxes bench storm clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ boxes: setup  ## build the boxes that are not built yet (minutes, once)
 
 bench: boxes  ## the figures against their bars; ONLY=up takes one
 	$(PYTHON) -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+storm: boxes  ## kill devenv at random moments and count what is lost; ROUNDS=40 SEED=7 ONLY=storm-up
+	$(PYTHON) -m benchmarks.storm $(if $(ONLY),--only $(ONLY))
 
 clean:  ## remove what was made in this folder; sandboxes, images and the cache stay
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,10 +8,8 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
-import json
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import clock, rows
@@ -34,7 +32,6 @@ FIGURES = {
     "double-bookings": "ledger",
     "leaked-leases": "ledger",
 }
-RESULTS = Path(__file__).parent / "results.json"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -60,7 +57,7 @@ def main(argv: Sequence[str]) -> int:
                 found += [row for row in taken if only is None or row["figure"].startswith(only)]
             except DevenvError as error:
                 failed.append(f"{module}: {error.message}" + (f" ({error.hint})" if error.hint else ""))
-            RESULTS.write_text(json.dumps(found, indent=2) + "\n")
+            rows.save(found)
     print(rows.table(found))
     for text in failed:
         _say(f"could not be measured: {text}")

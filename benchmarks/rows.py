@@ -5,14 +5,17 @@ The JSON form of a row is a public contract (`benchmarks/results.json`).
 
 from __future__ import annotations
 
+import json
 import operator
 import statistics
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Row = dict[str, Any]
+RESULTS = Path(__file__).parent / "results.json"
 _RELATIONS = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
 
 
@@ -33,6 +36,16 @@ def reaches(value: float, bar: str) -> bool:
     """Tell whether a value is on the right side of its bar."""
     relation, limit = bar.split()
     return bool(_RELATIONS[relation](value, float(limit)))
+
+
+def save(rows: Sequence[Row], path: Path = RESULTS) -> None:
+    """Put rows into the results, in the place of earlier ones of the same figures."""
+    try:
+        kept = {one["figure"]: one for one in json.loads(path.read_text())}
+    except (OSError, ValueError):
+        kept = {}
+    kept |= {one["figure"]: one for one in rows}
+    path.write_text(json.dumps(list(kept.values()), indent=2) + "\n")
 
 
 def table(rows: Sequence[Row]) -> str:
