@@ -1,69 +1,79 @@
-"""A box.yaml, read and checked: frozen data that says what an image is made of, and the key made of that."""
+"""A box.yaml, read and checked: frozen data that says what an image is made of, and the key made of that.
 
-from __future__ import annotations
+A field is `Annotated[type, kind, "what it is for"]`, as in `devenv.spec.model`, and is read by the same reader.
+Annotations are objects here, not text: they are read at run time.
+"""
 
-import difflib
 import hashlib
-import json
 import re
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
-
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from devenv import locations
 from devenv.boxes import dockerfile
 from devenv.boxes.golang import Program
-from devenv.errors import Fault, NotFound, SpecInvalid
+from devenv.errors import NotFound
+from devenv.spec import reading
+from devenv.spec.kinds import BAD, Report, did_you_mean, shown
+from devenv.spec.kinds import Path as Steps
+from devenv.spec.scalars import VARIABLE, Argv, Text, Value
+from devenv.spec.structs import ListOf, MapOf, Record
 
 FILE_NAME = "box.yaml"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
-_BIGGEST = 256 * 1024  # bytes of a box.yaml: it may come from a stranger, and no honest one is near
 
 
-def _absolute(path: str) -> str:
-    pure = PurePosixPath(path)
-    if not pure.is_absolute() or ".." in pure.parts:
-        raise ValueError("must be an absolute path without '..'")
-    return str(pure)
+class _ImagePath(Text):
+    """An absolute path in the image that needs no quotes in a shell and leads nowhere else."""
+
+    def __init__(self) -> None:
+        super().__init__(r"/[\w./+@-]*", "an absolute path without `..`, of letters, digits and ./+@_-")
+
+    def read(self, value: Any, path: Steps, report: Report) -> Any:
+        """Return the path without what means nothing in it (`/a/./b/`)."""
+        found = super().read(value, path, report)
+        if found is BAD:
+            return BAD
+        pure = PurePosixPath(found)
+        if ".." not in pure.parts:
+            return str(pure)
+        report.fault(path, f"must be {self.rule}; got {shown(value)}")
+        return BAD
 
 
-Package = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$")]
-Requirement = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][^\n\\]*$")]
-ImagePath = Annotated[str, StringConstraints(pattern=r"^/[\w./+@-]*$"), AfterValidator(_absolute)]
-Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Plain = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f$]*$")]  # `$` would be expanded by the builder
+class _Setting(Value):
+    """The value of a variable in the image: on one line, and without `$`, which the builder would expand."""
+
+    def read(self, value: Any, path: Steps, report: Report) -> Any:
+        """Return the string."""
+        found = super().read(value, path, report)
+        if found is BAD or re.fullmatch(r"[^\x00-\x1f$]*", found):
+            return found
+        report.fault(path, f"must be one line without `$`, which is expanded by nobody here; got {shown(value)}")
+        return BAD
 
 
-def _not_root(name: str) -> str:
-    if name == "root":
-        raise ValueError("a box runs as somebody else than root; a spec may say `user: 0`")
-    return name
+_PACKAGE = Text(r"[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?", "a Debian package such as git or git=1:2.39.5-0+deb12u2")
+# No character that pip takes for the end of a line: the next line might be an option.
+_REQUIREMENT = Text(r"[A-Za-z0-9][^\\\x00-\x1f\x7f-\x9f\u2028\u2029]*", "a line of requirements such as numpy==2.4.6")
+_IMAGE = Text(r"[a-z0-9][\w./:-]*@sha256:[0-9a-f]{64}", "an image with its digest, NAME:TAG@sha256:...")
+_SUITE = Text(r"[a-z]+", "a Debian suite such as bookworm")
+_MODE = Text(r"0?[0-7]{3}", 'three octal digits in quotes, such as "0755"')
+_GO_PACKAGE = Text(r"[a-z0-9.-]+\.[a-z]+/[\w./-]+", "an import path such as example.org/tool")
+_GO_VERSION = Text(r"v[\w.+-]+", "a version of a module such as v1.2.3")
+_USER = Text(
+    r"(?!root$)[a-z][a-z0-9-]{0,30}",
+    "a name of lower-case letters, digits and dashes, a letter first, and not root (a spec may say `user: 0`)",
+)
 
 
-User = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$"), AfterValidator(_not_root)]
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads YAML without aliases: a few lines of them stand for gigabytes."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem="aliases (`*name`) are not for a box.yaml", problem_mark=mark)
-        return super().compose_node(parent, index)
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Base(_Frozen):
+@dataclass(frozen=True, kw_only=True)
+class Base:
     """The first layer: `image` by digest from a registry, else Debian's packages of `suite`."""
 
-    image: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][\w./:-]*@sha256:[0-9a-f]{64}$")] | None = None
-    suite: Annotated[str, StringConstraints(pattern=r"^[a-z]+$")] | None = None
+    image: Annotated[str | None, _IMAGE, "Debian or one of its children, where there is a registry."] = None
+    suite: Annotated[str | None, _SUITE, "Whose packages the layer is made of where there is none."] = None
 
 
 # bookworm-slim, a multi-architecture index; the same suite from packages where there is no registry.
@@ -73,19 +83,21 @@ DEBIAN = Base(
 )
 
 
-class File(_Frozen):
+@dataclass(frozen=True, kw_only=True)
+class File:
     """One file of the box's folder and where it goes. `mode` is octal text, since YAML's own octals surprise."""
 
-    source: str
-    target: ImagePath
-    mode: Annotated[str, StringConstraints(pattern=r"^0?[0-7]{3}$")] = "0644"
+    source: Annotated[str, Text(), "The file, relative to the box's folder."]
+    target: Annotated[str, _ImagePath(), "Where it goes in the image."]
+    mode: Annotated[str, _MODE, "Who may read, write and run it."] = "0644"
 
 
-class GoProgram(_Frozen):
+@dataclass(frozen=True, kw_only=True)
+class GoProgram:
     """A main package of a Go module, compiled on the host."""
 
-    package: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+\.[a-z]+/[\w./-]+$")]
-    version: Annotated[str, StringConstraints(pattern=r"^v[\w.+-]+$")]
+    package: Annotated[str, _GO_PACKAGE, "Import path of the main package."]
+    version: Annotated[str, _GO_VERSION, "Version of its module."]
 
     @property
     def program(self) -> Program:
@@ -98,28 +110,29 @@ class GoProgram(_Frozen):
         return self.program.executable
 
 
-class Written(_Frozen):
-    """What a person wrote in a box.yaml. Sources of `files` are relative to its folder."""
-
-    description: str = ""
-    base: Base = DEBIAN
-    packages: tuple[Package, ...] = ()
-    pip: tuple[Requirement, ...] = ()
-    programs: tuple[GoProgram, ...] = ()
-    files: tuple[File, ...] = ()
-    folders: tuple[ImagePath, ...] = ()
-    env: dict[Variable, Plain] = Field(default_factory=dict)
-    user: User = "dev"
-    home: ImagePath = "/home/dev"
-    entrypoint: tuple[str, ...] = ()
-    command: tuple[str, ...] = ("sleep", "infinity")
-
-
-class Recipe(Written):
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
     """A box: what was written, the name of the folder that it was written in, and where that folder is."""
 
     name: str
     folder: Path
+    description: Annotated[str, Text(), "What the box is, in a few words."] = ""
+    base: Annotated[Base, Record(Base), "The first layer."] = DEBIAN
+    packages: Annotated[tuple[str, ...], ListOf(_PACKAGE), "Debian packages."] = ()
+    pip: Annotated[tuple[str, ...], ListOf(_REQUIREMENT), "Python packages, installed into /opt/venv."] = ()
+    programs: Annotated[tuple[GoProgram, ...], ListOf(Record(GoProgram)), "Go programs, compiled here, once."] = ()
+    files: Annotated[tuple[File, ...], ListOf(Record(File)), "Files of the box's folder."] = ()
+    folders: Annotated[tuple[str, ...], ListOf(_ImagePath()), "Folders that any uid may write to."] = ()
+    env: Annotated[dict[str, str], MapOf(VARIABLE, _Setting()), "Variables of every process."] = field(
+        default_factory=dict
+    )
+    user: Annotated[str, _USER, "Who runs when a spec says `user: image`."] = "dev"
+    home: Annotated[str, _ImagePath(), "Where that user lives."] = "/home/dev"
+    entrypoint: Annotated[tuple[str, ...], Argv(empty=True), "What every command is started by."] = ()
+    command: Annotated[tuple[str, ...], Argv(empty=True), "What runs when a spec names no command."] = (
+        "sleep",
+        "infinity",
+    )
 
     @property
     def entry(self) -> Path:
@@ -138,8 +151,7 @@ def load(name: str, folder: Path | None = None) -> Recipe:
         if _NAME.fullmatch(name) and (place / name / FILE_NAME).is_file():
             return read(place / name / FILE_NAME)
     known = available(folder)
-    close = difflib.get_close_matches(name, known, 1)
-    meant = f"did you mean '{close[0]}'?" if close else f"there are: {', '.join(known)}"
+    meant = did_you_mean(name, known).removeprefix("; ") or f"there are: {', '.join(known)}"
     raise NotFound(f"there is no box '{name}'", hint=meant)
 
 
@@ -154,26 +166,16 @@ def read(path: Path) -> Recipe:
     Raises:
         SpecInvalid: carries every fault, with line and column.
     """
-    node, data = _yaml(path)
-    try:
-        # By way of JSON, because strict mode takes a list for a tuple only there.
-        written = Written.model_validate_json(json.dumps(data, default=str))
-    except ValidationError as error:
-        raise SpecInvalid([_fault(path, node, one) for one in error.errors()]) from None
-    faults = [
-        Fault(str(path), *_position(node, ("files", number, "source")), f"files.{number}.source", message)
-        for number, file in enumerate(written.files)
-        if (message := _not_ours(path.parent, file.source))
-    ]
-    if faults:
-        raise SpecInvalid(faults)
-    return Recipe(name=path.parent.name, folder=path.parent.absolute(), **dict(written))
+    folder = path.parent.absolute()
+    hint = "`boxes/base/box.yaml` shows every field"
+    return reading.read(Recipe, path, rules=_files_are_ours, hint=hint, name=folder.name, folder=folder)
 
 
 def key(recipe: Recipe) -> str:
     """Return the content key (sha256 hex): the same for the same box, on every machine and behind every proxy."""
     digest = hashlib.sha256()
-    words = [dockerfile.render(recipe), dockerfile.requirements(recipe), str(recipe.base)]
+    base = f"image={recipe.base.image!r} suite={recipe.base.suite!r}"
+    words = [dockerfile.render(recipe), dockerfile.requirements(recipe), base]
     words += [f"{go.package}@{go.version}" for go in recipe.programs]
     for word in words:
         digest.update(word.encode() + b"\0")
@@ -187,59 +189,13 @@ def _places(folder: Path | None) -> list[Path]:
     return [*([folder / "boxes"] if folder else []), locations.boxes_dir()]
 
 
-def _yaml(path: Path) -> tuple[yaml.Node | None, dict[str, Any]]:
-    if path.stat().st_size > _BIGGEST:
-        raise SpecInvalid([Fault(str(path), 1, 1, "", f"is larger than {_BIGGEST // 1024} KiB")])
-    loader = _Loader(path.read_text(encoding="utf-8", errors="replace"))
-    try:
-        node = loader.get_single_node()
-        data = loader.construct_document(node) if node else None
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line, col = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problem = getattr(error, "problem", None) or "cannot be read as YAML"
-        raise SpecInvalid([Fault(str(path), line, col, "", str(problem))]) from None
-    if not isinstance(data, dict):
-        raise SpecInvalid([Fault(str(path), 1, 1, "", "must be a map; `boxes/base/box.yaml` shows every field")])
-    return node, data
-
-
-def _fault(path: Path, node: yaml.Node | None, error: Any) -> Fault:
-    loc = tuple(error["loc"])
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        fields = _fields(loc[:-1])
-        close = difflib.get_close_matches(str(loc[-1]), fields, 1)
-        message = "unknown field" + (f"; did you mean {close[0]}?" if close else f"; there are {', '.join(fields)}")
-    elif error["type"] != "missing":
-        message += f"; got {str(error['input'])[:60]!r}"
-    return Fault(str(path), *_position(node, loc), ".".join(map(str, loc)), message)
-
-
-def _fields(loc: tuple[Any, ...]) -> list[str]:
-    models: dict[Any, type[BaseModel]] = {"base": Base, "files": File, "programs": GoProgram}
-    return list((models.get(loc[0], Written) if loc else Written).model_fields)
-
-
-def _position(node: yaml.Node | None, loc: tuple[Any, ...]) -> tuple[int, int]:
-    found = node
-    for part in loc:
-        inner: yaml.Node | None = None
-        if isinstance(found, yaml.MappingNode):
-            for name, value in found.value:
-                if name.value == str(part):
-                    inner = value
-        elif isinstance(found, yaml.SequenceNode) and isinstance(part, int) and part < len(found.value):
-            inner = found.value[part]
-        if inner is None:
-            break
-        found = inner
-    mark = found.start_mark if found else None
-    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
-
-
-def _not_ours(folder: Path, source: str) -> str | None:
-    path = folder / source
-    if not path.resolve().is_relative_to(folder.resolve()):
-        return "must be a file of the box's own folder"
-    return None if path.is_file() else "there is no such file in the box's folder"
+def _files_are_ours(recipe: Recipe, report: Report) -> None:
+    for number, file in enumerate(recipe.files):
+        place = ("files", number, "source")
+        try:
+            path = (recipe.folder / file.source).resolve(strict=True)
+        except (OSError, RuntimeError):  # RuntimeError: links that lead to each other
+            report.fault(place, f"names no file of the box's folder; got {shown(file.source)}")
+            continue
+        if not path.is_file() or not path.is_relative_to(recipe.folder.resolve()):
+            report.fault(place, f"must be a file of the box's own folder; got {shown(file.source)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ def box() -> None:
 @options.verb
 def list_() -> Result:
     """List the boxes that a spec here may name."""
-    from devenv.boxes import recipe  # noqa: PLC0415 -- pydantic
+    from devenv.boxes import recipe  # noqa: PLC0415
 
     folder = _folder()
     rows = [_row(recipe.load(name, folder)) for name in recipe.available(folder)]
@@ -46,14 +47,15 @@ def list_() -> Result:
 @options.verb
 def show(name: str) -> Result:
     """Show what a box is made of: its key, its image, and the Dockerfile that box.yaml becomes."""
-    from devenv.boxes import dockerfile, recipe  # noqa: PLC0415 -- pydantic
+    from devenv.boxes import dockerfile, recipe  # noqa: PLC0415
 
     found = recipe.load(name, _folder())
     row = _row(found)
     text = dockerfile.render(found)
     requirements = dockerfile.requirements(found)
+    written = {name: value for name, value in asdict(found).items() if name not in {"name", "folder"}}
     data = {**row, "key": recipe.key(found), "folder": str(found.folder), "dockerfile": text}
-    data |= {"recipe": found.model_dump(mode="json", exclude={"name", "folder"}), "requirements": requirements}
+    data |= {"recipe": written, "requirements": requirements}
     head = output.pairs((label, data[label]) for label in ("name", "description", "folder", "reference"))
     return Result({"box": data}, "\n\n".join(filter(None, (head, text.rstrip(), requirements.rstrip()))))
 
@@ -65,7 +67,7 @@ def show(name: str) -> Result:
 @options.verb
 def build(names: tuple[str, ...], *, rebuild: bool, dry_run: bool) -> Result:
     """Build the boxes NAME..., all of them without a name. A box that has not changed is not built again."""
-    from devenv.boxes import build as builder  # noqa: PLC0415 -- pydantic
+    from devenv.boxes import build as builder  # noqa: PLC0415
     from devenv.boxes import layer, recipe  # noqa: PLC0415
 
     folder = _folder()
@@ -93,7 +95,7 @@ def _folder() -> Path | None:
 
 
 def _row(found: Recipe) -> dict[str, Any]:
-    from devenv.boxes import build as builder  # noqa: PLC0415 -- pydantic
+    from devenv.boxes import build as builder  # noqa: PLC0415
     from devenv.boxes import layer  # noqa: PLC0415
 
     reference = builder.reference(found)

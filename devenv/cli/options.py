@@ -59,7 +59,7 @@ class Where:
 
     def load(self) -> Spec:
         """Load and validate the spec."""
-        from devenv import spec  # noqa: PLC0415 -- pydantic is imported by the verbs that need it
+        from devenv import spec  # noqa: PLC0415 -- YAML is imported by the verbs that need it
 
         return spec.load(self.path(), profile=self.profile, sets=self.sets, defaults=locations.config_file())
 

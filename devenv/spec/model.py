@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from devenv.errors import NotFound
 from devenv.spec import short
 from devenv.spec.kinds import did_you_mean, one_of
-from devenv.spec.scalars import Argv, Duration, Flag, Number, OneOf, Raw, Size, Text, Value, Whole
+from devenv.spec.scalars import VARIABLE, Argv, Duration, Flag, Number, OneOf, Raw, Size, Text, Value, Whole
 from devenv.spec.structs import ListOf, MapOf, Record, Switch
 from devenv.spec.targets import NAME, TARGET, ComposeTarget, Ec2Target, SlurmTarget, Target, VagrantTarget
 from devenv.spec.units import GIB, KIB, MIB
@@ -44,7 +44,6 @@ __all__ = [
 
 VERSION = 1
 
-_VARIABLE = Text(r"[A-Za-z_][A-Za-z0-9_]*", "letters, digits and underscores, no digit first")
 _BUCKET = Text(
     r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
     "3 to 63 lower-case letters, digits, dots and dashes, as S3 wants it",
@@ -145,7 +144,7 @@ class Port:
 class Secret:
     """A secret's name; its value comes from the caller's environment, or from a file."""
 
-    name: Annotated[str, _VARIABLE, "The variable that holds it, here and in the sandbox."]
+    name: Annotated[str, VARIABLE, "The variable that holds it, here and in the sandbox."]
     file: Annotated[str | None, Text(), "A file to take it from, relative to devenv.yaml."] = None
 
 
@@ -278,7 +277,7 @@ class Spec:
         ),
         "Ports to publish, on 127.0.0.1 unless said otherwise: a number, or {guest, name, host, bind}.",
     ] = ()
-    env: Annotated[dict[str, str], MapOf(_VARIABLE, Value()), "Environment variables."] = field(default_factory=dict)
+    env: Annotated[dict[str, str], MapOf(VARIABLE, Value()), "Environment variables."] = field(default_factory=dict)
     secrets: Annotated[
         tuple[Secret, ...],
         ListOf(

@@ -1,8 +1,7 @@
 """A YAML file -> a checked record of kinds, or everything that is wrong with it.
 
 devenv.yaml and box.yaml are both read by this. It must not know what either of them says: the record (a frozen
-dataclass, see `devenv.spec.structs`) and rules between its fields come from the caller. The only module of this room
-that opens files.
+dataclass, see `devenv.spec.structs`) and rules between its fields come from the caller.
 """
 
 from __future__ import annotations

@@ -40,8 +40,7 @@ class Text:
     def read(self, value: Any, path: Path, report: Report) -> Any:
         """Return the string."""
         if not isinstance(value, str):
-            quoted = "; put it in quotes" if isinstance(value, int | float) and not self.pattern else ""
-            report.fault(path, f"must be {self.rule}; got {shown(value)}{quoted}")
+            report.fault(path, f"must be {self.rule}; got {self._unquoted(value, path, report)}")
         elif self.pattern and not re.fullmatch(self.pattern, value):
             report.fault(path, f"must be {self.rule}; got {shown(value)}")
         elif len(value) > self.longest:
@@ -62,6 +61,13 @@ class Text:
         """Describe a string."""
         found: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": self.longest}
         return {**found, "pattern": f"^(?:{self.pattern})$"} if self.pattern else found
+
+    def _unquoted(self, value: Any, path: Path, report: Report) -> str:
+        # 0755 is 493 to YAML: what was written is what would be right in quotes, or is not.
+        written = report.written(path) if isinstance(value, int | float) else None
+        if written is not None and self.pattern and re.fullmatch(self.pattern, written):
+            return f'{written[:40]}; did you mean "{written[:40]}"?'
+        return shown(value) + ("; put it in quotes" if isinstance(value, int | float) and not self.pattern else "")
 
 
 class Whole:
@@ -236,9 +242,10 @@ class Duration:
 class Argv:
     """A command: a list of words, or one line that is split as a shell would, but run by none."""
 
-    def __init__(self, *, by_sh: bool = False) -> None:
-        # With `by_sh` a line of text is for `sh -c` in the sandbox, as in Compose's CMD-SHELL.
+    def __init__(self, *, by_sh: bool = False, empty: bool = False) -> None:
+        # With `by_sh` a line of text is for `sh -c` in the sandbox, as in Compose's CMD-SHELL. `empty`: may be [].
         self.by_sh = by_sh
+        self.empty = empty
 
     def read(self, value: Any, path: Path, report: Report) -> Any:
         """Return a tuple of words."""
@@ -250,7 +257,7 @@ class Argv:
             except ValueError as error:
                 report.fault(path, f"cannot be split into words ({str(error).lower()}); got {shown(value)}")
                 return BAD
-        if not isinstance(value, list) or not value:
+        if not isinstance(value, list) or not (value or self.empty):
             report.fault(path, f"must be a list of words or one line of text; got {shown(value)}")
             return BAD
         bad = False
@@ -267,7 +274,7 @@ class Argv:
 
     def schema(self) -> dict[str, Any]:
         """Describe a line or a list."""
-        words = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+        words = {"type": "array", "items": {"type": "string"}, "minItems": 0 if self.empty else 1}
         return {"anyOf": [{"type": "string", "minLength": 1}, words]}
 
 
@@ -317,3 +324,7 @@ class Raw:
         """Point to the schema of whose words these are."""
         found: dict[str, Any] = {"$ref": self.reference} if self.reference else {"type": "object"}
         return {"anyOf": [found, {"type": "null"}]} if self.empty else found
+
+
+VARIABLE = Text(r"[A-Za-z_][A-Za-z0-9_]*", "letters, digits and underscores, no digit first")
+"""The name of an environment variable."""

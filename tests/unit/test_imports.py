@@ -49,6 +49,11 @@ def test_nothing_under_devenv_imports_the_tui() -> None:
         assert not _roots(file) & {"textual", "tui", "devenv_tui"}, file
 
 
+def test_records_are_read_by_the_specs_own_kinds_alone() -> None:
+    for file in DEVENV.rglob("*.py"):
+        assert not _roots(file) & {"pydantic", "attrs", "marshmallow"}, file
+
+
 def test_only_process_runs_programs() -> None:
     for file in DEVENV.rglob("*.py"):
         assert file.name == "process.py" or "subprocess" not in _roots(file) or file.parent.name == "agent", file

@@ -31,5 +31,10 @@ def test_loading_a_spec_imports_nothing_heavy(tmp_path: Path) -> None:
     assert not found & HEAVY
 
 
+def test_a_box_is_read_and_named_without_anything_heavy() -> None:
+    found = modules_after("from devenv.boxes import build, recipe\nbuild.reference(recipe.load('python-ml'))")
+    assert not found & HEAVY
+
+
 def test_the_model_alone_does_without_yaml() -> None:
     assert not modules_after("import devenv.spec.model") & {*HEAVY, "yaml"}

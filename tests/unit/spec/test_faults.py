@@ -115,6 +115,13 @@ def test_each_mistake_is_one_line_that_says_what_to_do(bench: Bench, text: str) 
             "version: 1\nname: My_Name\nbox: b\n",
             '2:7: name: must be 1 to 41 lower-case letters, digits and dashes, a letter or digit first; got "My_Name"',
         ),
+        (
+            "version: 1\nname: 0755\nbox: b\n",
+            (
+                "2:7: name: must be 1 to 41 lower-case letters, digits and dashes, a letter or digit first;"
+                ' got 0755; did you mean "0755"?'
+            ),
+        ),
         ("version: 1\nname: 'a\n\n  b'\nbox: b\n", "2:7: name: must be 1 to 41"),
         ("- version\n", "1:1: must be a map of fields, `version: 1` first; got a list of 1"),
         ("just text\n", '1:1: must be a map of fields, `version: 1` first; got "just text"'),
