@@ -98,6 +98,15 @@ def test_a_bare_machine_gets_all_of_it(machine: Machine) -> None:
     assert "ready: Docker 28.0, Compose 2.40.3" in done.stderr
 
 
+def test_a_client_that_is_packed_apart_is_installed_too(machine: Machine) -> None:
+    apart = machine.folder / "client"
+    (machine.folder / "later" / "docker").rename(apart)
+    machine.tool("apt-get", f"{APT}\ncase $* in *install*docker-cli*) cp {apart} $MACHINE/bin/docker;; esac")
+    machine.tool("apt-cache", '[ "$*" = "show docker-cli" ]')
+    assert machine.setup().returncode == 0
+    assert _installed(machine) == ["docker.io", "docker-cli"]
+
+
 def test_a_second_run_does_nothing(machine: Machine) -> None:
     machine.setup()
     (machine.folder / "log").unlink()
