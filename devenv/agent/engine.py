@@ -70,6 +70,13 @@ class Container:
     image_id: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def gpus(self) -> Tuple[str, ...]:
+        """Return the UUIDs of the GPUs (or MIG slices) that it was given, sorted."""
+        requests = (self.raw.get("HostConfig") or {}).get("DeviceRequests") or ()
+        ids = {name for one in requests for name in one.get("DeviceIDs") or ()}
+        return tuple(sorted(name for name in ids if name.startswith(("GPU-", "MIG-"))))
+
 
 class Engine:
     """A kept-open connection to one engine. Not for several threads at once: give each its own.

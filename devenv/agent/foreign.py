@@ -24,21 +24,16 @@ def foreign(engine: Engine, known: Collection[str] = ()) -> Tuple[Held, ...]:
     """
 
     def stranger(labels: Mapping[str, str]) -> bool:
-        return labels.get("devenv.role") not in _FOLLOWS_THE_POOL and labels.get("devenv.id") not in known
+        follows = labels.get("devenv.role") in _FOLLOWS_THE_POOL or labels.get("devenv.dedicated") == "false"
+        return not follows and labels.get("devenv.id") not in known
 
     return tuple(
-        Held(_name(one), one.cpuset, _gpus(one), 0, foreign=True)
+        Held(_name(one), one.cpuset, one.gpus, 0, foreign=True)
         for one in engine.containers(all=False, wanted=stranger)
-        if one.cpuset or _gpus(one)
+        if one.cpuset or one.gpus
     )
 
 
 def _name(container: Container) -> str:
     sandbox, owner = container.labels.get("devenv.sandbox"), container.labels.get("devenv.owner")
     return f"{sandbox} of {owner}" if sandbox and owner else f"container {container.name}"
-
-
-def _gpus(container: Container) -> Tuple[str, ...]:
-    requests = (container.raw.get("HostConfig") or {}).get("DeviceRequests") or ()
-    ids = {name for one in requests for name in one.get("DeviceIDs") or ()}
-    return tuple(sorted(name for name in ids if name.startswith(("GPU-", "MIG-"))))

@@ -79,6 +79,11 @@ class Host:
             seen = replace(self.hardware(), leases=self.foreign())
             return self.ledger.claim(who.id, who.owner, who.name, seen, request, ports)
 
+    def adopt(self, lease: model.Lease, ports: Sequence[model.PortRequest]) -> bool:
+        """Write down a lease that running containers show and the ledger lacks; False if others hold what it names."""
+        with _translated():
+            return self.ledger.adopt(lease, self.hardware(), ports)
+
     def what_if(self, request: model.Request, ports: Sequence[model.PortRequest], *, who: Identity) -> model.Lease:
         """Return the lease that such a claim would get now, without writing anything."""
         from devenv.agent import allocate  # noqa: PLC0415 -- only dry runs need it here

@@ -59,6 +59,8 @@ class _Labels:
     def __call__(self, name: str, role: str, words: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
         """Return the service complete; `changes` are those of `labels.hashed`."""
         ours = labels.of_container(self.context, self.spec.name, role, name)
+        if role == main.NAME:
+            ours["devenv.dedicated"] = str(self.spec.resources.dedicated).lower()
         ours["devenv.hash"] = labels.hashed(words, **changes)
         return ordered({**words, "labels": labels.add(words.get("labels"), ours)})
 

@@ -24,18 +24,20 @@ S3_CREDENTIALS = "s3-credentials"
 SECRETS_DIR = "secrets"
 
 
-def prepare(spec: Spec, state_dir: Path, uid: int | None = None) -> None:
-    """Make every file of credentials that the sandbox mounts; those that are there are kept.
+def prepare(spec: Spec, state_dir: Path, uid: int | None = None) -> bool:
+    """Make every file of credentials that the sandbox mounts; say whether the bundled MinIO got new ones.
 
-    `uid` is the user inside, where it is another than the caller: the files become its own.
+    Those that are there are kept. `uid` is the user inside, where it is another than the caller: it then owns them.
 
     Raises:
         ToolMissing: a secret, or the credential of an external store, is nowhere to be found; names them all.
     """
+    fresh = spec.minio is not None and spec.minio.external is None and minio_keys(state_dir) is None
     if spec.minio is not None:
         keys = external_keys(spec.minio.external, spec.folder) if spec.minio.external else _minio_keys(state_dir, uid)
         _write(state_dir / S3_CREDENTIALS, _ini(keys), uid)
     _user_secrets(spec.secrets, spec.folder, state_dir / SECRETS_DIR, uid)
+    return fresh
 
 
 def minio_keys(state_dir: Path) -> Keys | None:

@@ -17,7 +17,7 @@ from devenv.boxes import trust
 from devenv.hosts import images
 from devenv.identity import mine
 from devenv.objectstore import minio
-from devenv.sandbox import apply, credentials, lock, observe, plan, provision, record, verify
+from devenv.sandbox import adopt, apply, credentials, lock, observe, plan, provision, record, verify
 from devenv.sandbox import desired as desired_state
 from devenv.sandbox.view import Sandbox, sandbox
 
@@ -50,7 +50,7 @@ def up(spec: Spec, target: str, host: Host, phases: Phases, *, timeout: float) -
     """
     who = mine(spec.name)
     with lock.held(who, "up"):
-        had_lease = host.lease(who.id) is not None
+        had_lease = host.lease(who.id) is not None or adopt.adopt(host, who, spec)
         with phases.phase("lease"):
             lease = host.claim(who, desired_state.request(spec), desired_state.ports(spec))
             phases.note(f"CPUs {_numbers(lease.cpus)}" if lease.cpus else "the shared CPUs")
@@ -90,7 +90,8 @@ def _under_lease(spec: Spec, target: str, host: Host, phases: Phases, timeout: f
         with phases.phase("image"):
             _ensure_images(spec, phases)
     apply.write_files(want)
-    credentials.prepare(spec, locations.sandbox_dir(who.name), _uid(spec))
+    if credentials.prepare(spec, locations.sandbox_dir(who.name), _uid(spec)):
+        changes = _with_new_keys(want, changes, observe.observe(host, who.id))
     _remember(want, before, phases)
     with phases.phase("start"):
         warming = _warm_boto3(want)
@@ -120,6 +121,14 @@ def _changes(host: Host, want: Desired) -> tuple[Change, ...]:
     if any(change.kind == plan.Kind.RECREATE for change in changes):
         return plan.plan(want.services, seen.containers, record.services(want.who.name))
     return changes
+
+
+def _with_new_keys(want: Desired, changes: tuple[Change, ...], seen: Observed) -> tuple[Change, ...]:
+    # Containers that were made with files of ours that are gone still hold the old ones: they are made again.
+    held = [name for name in (observe.MAIN, "minio") if name in seen.containers and name in want.services]
+    known = {change.service for change in changes if change.kind == plan.Kind.RECREATE}
+    fresh = [plan.Change(name, plan.Kind.RECREATE, "credentials") for name in held if name not in known]
+    return (*changes, *fresh)
 
 
 def _done_before(want: Desired, before: record.Record | None, seen: Observed) -> bool:

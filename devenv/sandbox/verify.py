@@ -54,8 +54,11 @@ def verify(host: Host, who: Identity, want: Desired | None = None) -> tuple[Chec
         NotFound: there is no such sandbox.
     """
     lease, seen = host.lease(who.id), observe(host, who.id)
-    if not seen.containers or lease is None:
+    if not seen.containers:
         raise errors.NotFound(f"there is no sandbox '{who.name}' to verify", hint="`devenv list` names those there are")
+    if lease is None:
+        detail = "the ledger knows no lease of it: `devenv up` writes it down again"
+        return (Check("lease", ok=False, expected="in the ledger", found=None, detail=detail),)
     main = seen.main
     if main is None or main.state != "running":
         state = main.state if main else "absent"
@@ -111,8 +114,7 @@ def _neighbours(host: Host, lease: Lease, who: Identity) -> Iterator[Check]:
 
 def _gpus(lease: Lease, main: Container) -> Iterator[Check]:
     if lease.gpus:
-        requests = main.raw.get("HostConfig", {}).get("DeviceRequests") or ()
-        found = sorted(gpu for one in requests for gpu in one.get("DeviceIDs") or ())
+        found = list(main.gpus)
         yield Check("GPUs in the engine", found == sorted(lease.gpus), sorted(lease.gpus), found, ", ".join(found))
 
 

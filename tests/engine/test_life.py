@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -234,3 +235,27 @@ def test_logs_tell_the_services_apart_and_sort_by_time(devenv: Program) -> None:
     assert [line["time"] for line in lines] == sorted(line["time"] for line in lines)
     unknown = devenv("logs", "--service", "nobody")
     assert unknown.code == 4
+
+
+def test_a_lost_ledger_is_written_down_again_and_nothing_is_recreated(
+    devenv: Program, engine: docker.DockerClient
+) -> None:
+    name = devenv.spec(ports=[8124], minio={"buckets": ["data"]})
+    before = devenv("up", "--json").data["sandbox"]
+    started = {service: one.attrs["State"]["StartedAt"] for service, one in of(engine, name).items()}
+    for file in devenv.home.glob("ledger.db*"):
+        file.unlink()
+    after = devenv("up", "--json").data["sandbox"]
+    assert after["lease"] == before["lease"]
+    assert {service: one.attrs["State"]["StartedAt"] for service, one in of(engine, name).items()} == started
+    assert broken(devenv("verify", "--json")) == set()
+
+
+def test_a_lost_home_costs_new_credentials_and_no_data(devenv: Program) -> None:
+    name = devenv.spec(minio={"buckets": ["data"]})
+    assert devenv("up").code == 0
+    shutil.rmtree(devenv.home)
+    assert [sandbox["name"] for sandbox in devenv("list", "--json").data["sandboxes"]] == [name]
+    assert devenv("verify", "--json").code == 9
+    assert devenv("up").code == 0
+    assert broken(devenv("verify", "--json")) == set()
