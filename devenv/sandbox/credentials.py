@@ -118,9 +118,13 @@ def _write(path: Path, text: str, uid: int | None) -> None:
     locations.private(path.parent)
     if path.is_file() and path.read_text() == text:
         return
-    # In place, not by rename: a container has this very inode mounted.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # A new file appears with its text or not at all: an empty password would look like one. One that is there is
+    # changed in place, not by rename: a container has this very inode mounted.
+    fresh = path if path.is_file() else path.with_name(f".{path.name}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         if uid is not None and os.geteuid() == 0:
             os.fchown(descriptor, uid, -1)
         file.write(text)
+    if fresh != path:
+        fresh.replace(path)

@@ -67,10 +67,12 @@ def services(name: str) -> Mapping[str, Mapping[str, Any]] | None:
 
 def write(path: Path, text: str) -> None:
     """Replace a file whole or not at all, readable by its owner only; one that is the same is not touched."""
+    # One name for all processes (the sandbox's lock is held): what a killed one left here is overwritten or removed.
+    fresh = path.with_name(f".{path.name}.new")
     if path.is_file() and path.read_text() == text:
+        fresh.unlink(missing_ok=True)
         return
     locations.private(path.parent)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,35 @@ def test_minio_gets_random_keys_in_private_files_and_keeps_them(tmp_path: Path) 
     assert {stat.S_IMODE(path.stat().st_mode) for path in first.iterdir()} == {0o600}
     credentials.prepare(spec(tmp_path), first)
     assert credentials.minio_keys(first) == keys
+
+
+@pytest.mark.parametrize("survived", [0, 1, 2])
+def test_a_kill_between_opening_and_writing_leaves_no_empty_credential(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, survived: int
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    opened: list[int] = []
+    real = os.fdopen
+
+    def dying(descriptor: int, mode: str) -> Any:
+        if len(opened) == survived:
+            os.close(descriptor)
+            raise Killed
+        opened.append(descriptor)
+        return real(descriptor, mode)
+
+    monkeypatch.setattr(os, "fdopen", dying)
+    with pytest.raises(Killed):
+        credentials.prepare(spec(tmp_path), tmp_path)
+    monkeypatch.undo()
+    credentials.prepare(spec(tmp_path), tmp_path)
+    keys = credentials.minio_keys(tmp_path)
+    assert keys is not None
+    assert all((keys.access, keys.secret))
+    assert keys.secret in (tmp_path / credentials.S3_CREDENTIALS).read_text()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_a_secret_comes_from_the_environment_else_from_its_file(
