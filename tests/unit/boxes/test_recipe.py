@@ -133,6 +133,16 @@ def test_what_is_no_plain_map_is_refused(write: Write, text: str) -> None:
     assert len(_faults(write(text))) == 1
 
 
+def test_an_empty_box_yaml_says_where_every_field_is_shown(write: Write) -> None:
+    with pytest.raises(SpecInvalid) as caught:
+        recipe.load("mine", write("# nothing yet\n"))
+    assert "boxes/base/box.yaml" in str(caught.value.hint)
+
+
+def test_a_path_is_kept_in_its_shortest_form(write: Write) -> None:
+    assert recipe.load("mine", write("folders: [/a/./b/]\n")).folders == ("/a/b",)
+
+
 def test_a_few_lines_that_stand_for_gigabytes_are_refused(write: Write) -> None:
     lines = ["packages: &a0 [curl]"] + [f"x{n}: &a{n} [{f'*a{n - 1}, ' * 9}]" for n in range(1, 12)]
     [*_, (_, _, _, message)] = _faults(write("\n".join(lines)))
@@ -178,6 +188,7 @@ def test_the_key_follows_the_content(write: Write) -> None:
         key(FULL.replace("v1.2.3", "v1.2.4")),
         key(FULL.replace("[curl,", "[wget,")),
         key(FULL + "base: {suite: trixie}\n"),
+        key(FULL + "base: {suite: bookworm}\n"),
     ]
     assert len(set(changed)) == len(changed)
     assert key(FULL) == changed[0]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devenv import spec
+from devenv.errors import NotFound, SpecInvalid
 from devenv.spec.reading import MOST_FAULTS
 
 if TYPE_CHECKING:
@@ -129,6 +131,15 @@ def test_each_mistake_is_one_line_that_says_what_to_do(bench: Bench, text: str) 
 )
 def test_a_missing_or_foreign_head_is_said(bench: Bench, text: str, said: str) -> None:
     assert bench.fault(text, head=False).startswith(f"devenv.yaml:{said}")
+
+
+def test_a_spec_that_is_absent_or_empty_is_told_with_the_verb_that_writes_one(bench: Bench) -> None:
+    for begun, error in ((False, NotFound), (True, SpecInvalid)):
+        if begun:
+            bench.path.write_text("# nothing yet\n")
+        with pytest.raises(error) as caught:
+            spec.load(bench.path)
+        assert caught.value.hint == "`devenv init` writes one"
 
 
 def test_all_faults_come_at_once_in_the_order_of_the_file(bench: Bench) -> None:
