@@ -74,7 +74,10 @@ def test_only_these_two_packages_are_installed_by_it(installed: Path) -> None:
 def test_an_installed_devenv_writes_a_spec_and_renders_it(installed: Path, tmp_path: Path) -> None:
     _run(installed, "init", "--template", "python-ml", cwd=tmp_path)
     assert (tmp_path / "train.py").is_file()
-    document = json.loads(_run(installed, "render", "--json", cwd=tmp_path))
+    # A machine on paper: the cores of this one may all be leased.
+    cpus = [{"id": number, "core": number, "socket": 0} for number in range(4)]
+    (tmp_path / "host.json").write_text(json.dumps({"cpus": cpus, "reserved": [0], "memory": 2**34, "gpus": []}))
+    document = json.loads(_run(installed, "render", "--json", "--inventory", "host.json", cwd=tmp_path))
     assert document["ok"]
     assert "services:" in document["data"]["files"]["compose.yaml"]
 
