@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devenv.agent.allocate import Allocation, allocate
@@ -92,7 +92,7 @@ def test_a_changed_request_keeps_all_the_cores_it_can(inventory: Inventory, firs
     assert len(set(after.cpus) & set(before.cpus)) == min(len(before.cpus), len(after.cpus))
 
 
-@CASES
+@settings(CASES, max_examples=60)  # each example allocates the machine core by core
 @given(big_machines())
 def test_a_machine_can_be_given_away_to_the_last_core_and_no_further(inventory: Inventory) -> None:
     free = {cpu for core in free_cores(inventory) for cpu in core.cpus}
