@@ -5,6 +5,8 @@ Three ways: `run` collects what a program says, `stream` hands it on line by lin
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import logging
 import os
 import signal
@@ -15,10 +17,13 @@ from typing import TYPE_CHECKING
 from devenv.errors import CommandFailed, ToolMissing, Unhealthy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 log = logging.getLogger(__name__)
+
+# Of this thread (or task) alone: what another thread runs has nothing to do with our locks.
+_handed_on: contextvars.ContextVar[tuple[int, ...]] = contextvars.ContextVar("handed_on", default=())
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,16 @@ class Completed:
     returncode: int
     stdout: str
     stderr: str
+
+
+@contextlib.contextmanager
+def handing_on(descriptor: int) -> Iterator[None]:
+    """Leave a descriptor open to every program that `stream` starts: a lock on it is held until the last has ended."""
+    token = _handed_on.set((*_handed_on.get(), descriptor))
+    try:
+        yield
+    finally:
+        _handed_on.reset(token)
 
 
 def run(
@@ -100,6 +115,7 @@ def stream(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            pass_fds=_handed_on.get(),
         )
     except FileNotFoundError:
         raise _missing(argv) from None
