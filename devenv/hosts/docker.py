@@ -6,6 +6,8 @@ Reading is the agent's (`devenv.agent.engine`): the SDK takes 0.13 s to import, 
 from __future__ import annotations
 
 import contextlib
+import functools
+import time
 from typing import TYPE_CHECKING, Any
 
 from devenv import errors
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from docker import DockerClient
+
+_IN_USE = (403, 409)
+_IN_USE_S = 10.0
+_POLL_S = 0.1
 
 
 def client() -> DockerClient:
@@ -44,7 +50,11 @@ def limit(container_id: str, *, cpus: Sequence[int] | None = None, memory: int |
 
 
 def remove_containers(ids: Sequence[str], on_line: Callable[[str], None], *, grace: int = 10) -> None:
-    """Stop (with `grace` seconds) and remove containers, with the anonymous volumes they had."""
+    """Stop (with `grace` seconds) and remove containers, with the anonymous volumes they had.
+
+    Raises:
+        Busy: see `_remove`.
+    """
     from docker.errors import NotFound  # noqa: PLC0415
 
     engine = client()
@@ -55,21 +65,51 @@ def remove_containers(ids: Sequence[str], on_line: Callable[[str], None], *, gra
                 on_line(f"removing {container.name}")
                 if container.status == "running":
                     container.stop(timeout=grace)
-                container.remove(v=True, force=True)
             except NotFound:
                 continue
+            _remove(f"container {container.name}", functools.partial(container.remove, v=True, force=True))
 
 
 def remove_leftovers(label: str, *, volumes: bool) -> list[str]:
-    """Remove the networks, and with `volumes` the named volumes, that bear `label`; return the names of what went."""
+    """Remove the networks, and with `volumes` the named volumes, that bear `label`; return the names of what went.
+
+    Raises:
+        Busy: see `_remove`.
+    """
     engine = client()
     gone: list[str] = []
     with contextlib.closing(engine):
         for network in engine.networks.list(filters={"label": label}):
-            network.remove()
+            _remove(f"network {network.name}", network.remove)
             gone.append(str(network.name))
         if volumes:
             for volume in engine.volumes.list(filters={"label": label}):
-                volume.remove()
+                _remove(f"volume {volume.name}", volume.remove)
                 gone.append(str(volume.name))
     return gone
+
+
+def _remove(what: str, remove: Callable[[], None]) -> None:
+    """Remove a thing until it is gone.
+
+    The engine goes on with what a killed verb has asked of it: while a container is being removed, removing it again is
+    a conflict (409), and its network (403) and volumes (409) are in use.
+
+    Raises:
+        Busy: it is in use by something that does not go away.
+    """
+    from docker.errors import APIError, NotFound  # noqa: PLC0415
+
+    deadline = time.monotonic() + _IN_USE_S
+    while True:
+        try:
+            return remove()
+        except NotFound:
+            return None
+        except APIError as error:
+            if error.status_code not in _IN_USE:
+                raise errors.DevenvError(f"{what} cannot be removed: {error.explanation}") from error
+            if time.monotonic() > deadline:
+                hint = "remove what uses it, and say the same command again"
+                raise errors.Busy(f"{what} cannot be removed: {error.explanation}", hint=hint) from error
+        time.sleep(_POLL_S)

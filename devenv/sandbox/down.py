@@ -100,8 +100,9 @@ def destroy(host: Host, who: Identity, phases: Phases, *, keep_data: bool, grace
     with lock.held(who, "destroy"):
         gone = doomed(host, who)
         with phases.phase("remove"):
-            ids = [container.id for container in host.containers(who.id)]
-            docker.remove_containers(ids, phases.line, grace=grace)
+            # Until none is left: the engine may still be making what a killed `up` has asked for.
+            while ids := [container.id for container in host.containers(who.id)]:
+                docker.remove_containers(ids, phases.line, grace=grace)
             docker.remove_leftovers(f"devenv.id={who.id}", volumes=not keep_data)
         if not keep_data:
             shutil.rmtree(locations.sandbox_dir(who.name), ignore_errors=True)
