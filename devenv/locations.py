@@ -38,7 +38,8 @@ def ledger_file() -> Path:
     shared = _SYSTEM_STATE / "ledger.db"
     if not os.environ.get("DEVENV_HOME") and shared.exists():
         return shared
-    return state_home() / "ledger.db"
+    # A home may be on a network drive that several machines share; each has a book of its own.
+    return private(state_home() / "hosts" / _machine()) / "ledger.db"
 
 
 def sandbox_dir(name: str) -> Path:
@@ -78,6 +79,13 @@ def find_spec(start: Path) -> Path | None:
         if (folder / SPEC_NAME).is_file():
             return folder / SPEC_NAME
     return None
+
+
+def _machine() -> str:
+    try:
+        return Path("/etc/machine-id").read_text(encoding="ascii").strip()[:12] or os.uname().nodename
+    except OSError:
+        return os.uname().nodename or "local"
 
 
 def _data() -> Path:

@@ -121,6 +121,8 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 -- one ending a line
     """Run the command line `argv` and return its exit code. No exception leaves here."""
     own, behind = _split(argv)
     wants_json = "--json" in own
+    # Before any verb is imported: what goes wrong from here on has a log to go to.
+    output.configure(as_json=wants_json, quiet=False, verbose=False)
     try:
         result = cli.main(args=own, prog_name="devenv", standalone_mode=False, obj=behind)
     except errors.DevenvError as error:

@@ -145,7 +145,9 @@ def _translated() -> Iterator[None]:
         raise errors.NoCapacity(error.message, hint=error.hint) from error
     except agent_engine.EngineDown as error:
         raise errors.ToolMissing(error.message, hint=error.hint) from error
+    except agent_engine.EngineFault as error:
+        raise errors.DevenvError(error.message, hint="the engine's own log says more") from error
     except ledger.LedgerBusy as error:
-        raise errors.Busy(str(error), hint="another devenv is claiming; try again") from error
+        raise errors.Busy(error.message, hint=error.hint) from error
     except ledger.LedgerUnusable as error:
         raise errors.DevenvError(error.message, hint=error.hint) from error

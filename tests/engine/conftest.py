@@ -86,6 +86,11 @@ class Program:
         (self.folder / "devenv.yaml").write_text(path.read_text())
         return name
 
+    def listed(self) -> list[str]:
+        """Return the names that `devenv list` shows, of this test's sandboxes: others may be on this machine."""
+        found = self("list", "--json").data["sandboxes"]
+        return sorted({sandbox["name"] for sandbox in found} & set(self.names))
+
     def file(self, name: str) -> str:
         """Return the path of the spec of that name."""
         return str(self.folder / f"{name}.yaml")

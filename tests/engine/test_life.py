@@ -95,7 +95,7 @@ def test_the_last_core_is_refused_to_a_second_who_is_told_who_holds_it(
     assert (refused.code, error["code"]) == (6, "no-capacity")
     assert first in error["message"] + error["hint"]
     assert of(engine, second) == {}
-    assert [sandbox["name"] for sandbox in devenv("list", "--json").data["sandboxes"]] == [first]
+    assert devenv.listed() == [first]
 
 
 def test_a_foreign_container_pinned_to_the_last_core_is_seen_and_avoided(
@@ -150,7 +150,7 @@ def test_destroy_leaves_nothing_and_needs_no_spec(devenv: Program, engine: docke
     assert of(engine, name) == {}
     assert engine.networks.list(filters=label) == []
     assert engine.volumes.list(filters=label) == []
-    assert devenv("list", "--json").data["sandboxes"] == []
+    assert devenv.listed() == []
     assert devenv("status", name).code == 4
 
 
@@ -184,7 +184,7 @@ def test_a_port_that_a_stranger_holds_is_refused_before_anything_is_made(
         assert refused.code == 6
         assert str(taken) in refused.document["error"]["message"]
         assert of(engine, name) == {}
-        assert devenv("list", "--json").data["sandboxes"] == []
+        assert devenv.listed() == []
 
 
 def test_drift_made_by_hand_is_shown_and_repaired(devenv: Program, engine: docker.DockerClient) -> None:
@@ -243,7 +243,7 @@ def test_a_lost_ledger_is_written_down_again_and_nothing_is_recreated(
     name = devenv.spec(ports=[8124], minio={"buckets": ["data"]})
     before = devenv("up", "--json").data["sandbox"]
     started = {service: one.attrs["State"]["StartedAt"] for service, one in of(engine, name).items()}
-    for file in devenv.home.glob("ledger.db*"):
+    for file in devenv.home.glob("hosts/*/ledger.db*"):
         file.unlink()
     after = devenv("up", "--json").data["sandbox"]
     assert after["lease"] == before["lease"]
@@ -255,7 +255,7 @@ def test_a_lost_home_costs_new_credentials_and_no_data(devenv: Program) -> None:
     name = devenv.spec(minio={"buckets": ["data"]})
     assert devenv("up").code == 0
     shutil.rmtree(devenv.home)
-    assert [sandbox["name"] for sandbox in devenv("list", "--json").data["sandboxes"]] == [name]
+    assert devenv.listed() == [name]
     assert devenv("verify", "--json").code == 9
     assert devenv("up").code == 0
     assert broken(devenv("verify", "--json")) == set()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import stat
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import psutil
 import pytest
 
 from tests.engine.conftest import broken
@@ -62,7 +62,7 @@ def test_the_secret_key_is_only_in_private_files(devenv: Program, engine: docker
     seen = [up.stdout, up.stderr, devenv("status", "--json").stdout, devenv("render").stdout, devenv("logs").stdout]
     containers = engine.containers.list(filters={"label": f"devenv.sandbox={name}"})
     seen += [json.dumps(container.attrs) for container in containers]
-    seen += [subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout]
+    seen += [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
     assert len(containers) == 2
     assert not [text for text in seen if secret in text]
     holders = [p for p in devenv.home.rglob("*") if p.is_file() and secret in p.read_text(errors="replace")]
