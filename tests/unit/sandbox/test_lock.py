@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WHO = Identity("a", "somebody")
-# A verb that runs a tool which writes `end` after two seconds, unless it is ended before; deaf: SIGTERM does not do it.
+# A verb that runs a tool which writes `end` after a second, unless it is ended before; deaf: SIGTERM does not do it.
 VERB = """
 import sys
 from devenv import process
@@ -37,7 +37,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def begun(folder: Path, how: str = "polite", seconds: float = 2) -> subprocess.Popen[str]:
+def begun(folder: Path, how: str = "polite", seconds: float = 1) -> subprocess.Popen[str]:
     """Start a verb and return it when its tool is at work."""
     argv = [sys.executable, "-c", VERB, str(folder / "end"), how, str(seconds)]
     verb = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
@@ -64,8 +64,8 @@ def test_what_a_killed_verb_had_started_is_ended_before_the_next_begins(
         verb.wait()
     start = time.monotonic()
     with lock.held(WHO, "destroy"):
-        assert time.monotonic() - start < 1.5
-        time.sleep(2.1)
+        assert time.monotonic() - start < 0.9
+        time.sleep(1)
         assert not (home / "end").exists()
 
 
