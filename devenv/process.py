@@ -126,6 +126,7 @@ def stream(
                 for line in raw.rstrip("\n").split("\r"):
                     if line:
                         tail = [*tail[-40:], line]
+                        log.debug("| %s", line)
                         on_line(line)
             code = child.wait()
         except BaseException:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devenv import errors, process
+from devenv import errors, locations, process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # How Compose tells that the host's side of a published port is taken, over its versions and the engine's.
 _PORT_TAKEN = re.compile(r"(address already in use|port is already allocated)", re.IGNORECASE)
+_NO_IMAGE = re.compile(r"(pull access denied|manifest unknown|manifest for \S+ not found)", re.IGNORECASE)
+_NO_REGISTRY = re.compile(r"(no such host|dial tcp|i/o timeout|TLS handshake)", re.IGNORECASE)
 _NO_PLUGIN = re.compile(r"(unknown command: docker compose|'compose' is not a docker command)", re.IGNORECASE)
 
 
@@ -67,4 +69,14 @@ def _explained(error: errors.CommandFailed) -> errors.DevenvError:
         )
     if _PORT_TAKEN.search(error.output):
         return errors.NoCapacity(f"a port on this machine is taken by a program that devenv does not know: {last}")
-    return errors.DevenvError(f"docker compose: {last}", hint="the whole of it is in the debug log; `-v` shows it")
+    if _NO_IMAGE.search(error.output):
+        # MinIO's images were deleted from Docker Hub in September 2026; what the engine says of them misleads.
+        return errors.NotFound(
+            f"there is no such image: {last}", hint="minio/minio is gone: leave `image` out for the box"
+        )
+    if _NO_REGISTRY.search(error.output):
+        return errors.ToolMissing(
+            f"an image is not on this machine, and its registry cannot be reached: {last}",
+            hint="check the network and the proxy, bring it with `docker load`, or use a box",
+        )
+    return errors.DevenvError(f"docker compose: {last}", hint=f"the whole of it is in {locations.debug_log()}")

@@ -123,9 +123,7 @@ def contents(host: Host, who: Identity) -> list[tuple[str, int, int]]:
 
 
 def _must_exist(host: Host, who: Identity) -> None:
-    if (
-        not host.containers(who.id)
-        and host.lease(who.id) is None
-        and not host.engine.volumes(label=f"devenv.id={who.id}")
-    ):
+    label = f"devenv.id={who.id}"
+    there = host.containers(who.id) or host.engine.volumes(label=label) or host.engine.networks(label=label)
+    if not there and host.lease(who.id) is None:
         raise errors.NotFound(f"there is no sandbox '{who.name}'", hint="`devenv list` names those there are")

@@ -14,7 +14,7 @@ from devenv import errors, locations
 from devenv.boxes import build as box_build
 from devenv.boxes import recipe as box_recipe
 from devenv.boxes import trust
-from devenv.hosts import images
+from devenv.hosts import docker, images
 from devenv.identity import mine
 from devenv.objectstore import minio
 from devenv.sandbox import adopt, apply, credentials, lock, observe, plan, provision, record, verify
@@ -44,11 +44,13 @@ def up(spec: Spec, target: str, host: Host, phases: Phases, *, timeout: float) -
     `timeout` is in seconds, for its becoming healthy.
 
     Raises:
+        NotFound: the workspace is not there.
         NoCapacity: the host cannot give what the spec asks; nothing is left behind.
         Unhealthy: it runs, but not well; it is left as it is, to be looked at.
         Differs: it runs, but reading back shows less than was promised.
     """
     who = mine(spec.name)
+    _must_be_there(spec)
     with lock.held(who, "up"):
         had_lease = host.lease(who.id) is not None or adopt.adopt(host, who, spec)
         with phases.phase("lease"):
@@ -58,8 +60,17 @@ def up(spec: Spec, target: str, host: Host, phases: Phases, *, timeout: float) -
             return _under_lease(spec, target, host, phases, timeout)
         except BaseException:
             if not had_lease and not _anything_there(host, who.id):
+                docker.remove_leftovers(f"devenv.id={who.id}", volumes=False)
                 host.release(who.id)
             raise
+
+
+def _must_be_there(spec: Spec) -> None:
+    source = spec.folder / spec.workspace.source if spec.workspace else spec.folder
+    if not source.is_dir():
+        raise errors.NotFound(
+            f"workspace.source: there is no folder {source}", hint="make it, or say `workspace: false`"
+        )
 
 
 def preview(spec: Spec, target: str, host: Host) -> tuple[Desired, tuple[Change, ...]]:

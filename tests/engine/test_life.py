@@ -187,6 +187,43 @@ def test_a_port_that_a_stranger_holds_is_refused_before_anything_is_made(
         assert devenv.listed() == []
 
 
+def test_an_image_that_cannot_be_had_is_explained_and_nothing_is_left(
+    devenv: Program, engine: docker.DockerClient
+) -> None:
+    name = devenv.spec(box=None, image="registry.invalid/nobody/nothing:1", minio={"buckets": []})
+    refused = devenv("up", "--json")
+    error = refused.document["error"]
+    assert refused.code == 7
+    assert "registry cannot be reached" in error["message"]
+    label: Any = {"label": f"devenv.sandbox={name}"}
+    assert of(engine, name) == {}
+    assert engine.networks.list(filters=label) == []
+    assert devenv.listed() == []
+
+
+def test_a_workspace_that_is_not_there_is_named_before_anything_is_made(devenv: Program) -> None:
+    devenv.spec(workspace={"source": "nowhere"})
+    refused = devenv("up", "--json")
+    assert refused.code == 4
+    assert "nowhere" in refused.document["error"]["message"]
+    assert devenv.listed() == []
+
+
+def test_an_image_of_ones_own_is_built_and_built_again_when_its_recipe_changes(devenv: Program) -> None:
+    devenv.spec()
+    assert devenv("up").code == 0
+    base = devenv("box", "show", "base", "--json").data
+    assert devenv("destroy", "--yes").code == 0
+    (devenv.folder / "Dockerfile").write_text(f"FROM {base['image']}\nRUN echo one > /tmp/which\n")
+    devenv.spec(box=None, build={"context": "."})
+    assert devenv("up").code == 0
+    assert devenv("up", "--json").data["changes"] == []
+    (devenv.folder / "Dockerfile").write_text(f"FROM {base['image']}\nRUN echo two > /tmp/which\n")
+    changes = devenv("up", "--json").data["changes"]
+    assert [(change["change"], change["field"]) for change in changes] == [("recreate", "image")]
+    assert devenv("exec", "--", "cat", "/tmp/which").stdout == "two\n"  # noqa: S108 -- inside
+
+
 def test_drift_made_by_hand_is_shown_and_repaired(devenv: Program, engine: docker.DockerClient) -> None:
     name = devenv.spec(resources={"memory": "256MiB"})
     assert devenv("up").code == 0
