@@ -71,9 +71,9 @@ def _explained(error: errors.CommandFailed) -> errors.DevenvError:
         return errors.NoCapacity(f"a port on this machine is taken by a program that devenv does not know: {last}")
     if _NO_IMAGE.search(error.output):
         # MinIO's images were deleted from Docker Hub in September 2026; what the engine says of them misleads.
-        return errors.NotFound(
-            f"there is no such image: {last}", hint="minio/minio is gone: leave `image` out for the box"
-        )
+        gone = "minio/minio is gone from there: leave `minio.image` out, and devenv's own box is used"
+        hint = gone if "minio/minio" in error.output else "check its name, or log in: `docker login`"
+        return errors.NotFound(f"there is no such image: {last}", hint=hint)
     if _NO_REGISTRY.search(error.output):
         return errors.ToolMissing(
             f"an image is not on this machine, and its registry cannot be reached: {last}",

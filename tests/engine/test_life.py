@@ -212,13 +212,13 @@ def test_a_workspace_that_is_not_there_is_named_before_anything_is_made(devenv: 
 def test_an_image_of_ones_own_is_built_and_built_again_when_its_recipe_changes(devenv: Program) -> None:
     devenv.spec()
     assert devenv("up").code == 0
-    base = devenv("box", "show", "base", "--json").data
+    base = devenv("box", "show", "base", "--json").data["box"]["reference"]
     assert devenv("destroy", "--yes").code == 0
-    (devenv.folder / "Dockerfile").write_text(f"FROM {base['image']}\nRUN echo one > /tmp/which\n")
+    (devenv.folder / "Dockerfile").write_text(f"FROM {base}\nRUN echo one > /tmp/which\n")
     devenv.spec(box=None, build={"context": "."})
     assert devenv("up").code == 0
     assert devenv("up", "--json").data["changes"] == []
-    (devenv.folder / "Dockerfile").write_text(f"FROM {base['image']}\nRUN echo two > /tmp/which\n")
+    (devenv.folder / "Dockerfile").write_text(f"FROM {base}\nRUN echo two > /tmp/which\n")
     changes = devenv("up", "--json").data["changes"]
     assert [(change["change"], change["field"]) for change in changes] == [("recreate", "image")]
     assert devenv("exec", "--", "cat", "/tmp/which").stdout == "two\n"  # noqa: S108 -- inside
