@@ -120,7 +120,7 @@ def _under_lease(spec: Spec, target: str, host: Host, phases: Phases, timeout: f
         with phases.phase("provision"):
             provision.run(want, seen, before, phases)
     with phases.phase("verify"):
-        checks = verify.verify(host, want.who, want)
+        checks = verify.verify(host, want.who)
         _judge(checks, phases)
     _remember(want, before, phases, done=provision.key(want, seen))
     return Outcome(sandbox(host, who), changes)

@@ -12,13 +12,12 @@ from devenv.sandbox import credentials, record
 from devenv.sandbox.observe import MAIN, observe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from devenv.agent.engine import Container
     from devenv.agent.model import Lease
     from devenv.hosts.host import Host
     from devenv.identity import Identity
-    from devenv.sandbox.desired import Desired
     from devenv.sandbox.observe import Observed
 
 
@@ -45,10 +44,8 @@ class Check:
         }
 
 
-def verify(host: Host, who: Identity, want: Desired | None = None) -> tuple[Check, ...]:
-    """Read back everything that a running sandbox was promised.
-
-    `want` adds the limits of the side services; without it (the spec may be gone) the lease and the labels are held.
+def verify(host: Host, who: Identity) -> tuple[Check, ...]:
+    """Read back everything that a running sandbox was promised, by its lease and the files rendered last.
 
     Raises:
         NotFound: there is no such sandbox.
@@ -64,7 +61,7 @@ def verify(host: Host, who: Identity, want: Desired | None = None) -> tuple[Chec
         state = main.state if main else "absent"
         return (Check("running", ok=False, expected="running", found=state, detail=f"the sandbox is {state}"),)
     checks = [*_cores(lease, main), *_memory(lease, main), *_neighbours(host, lease, who), *_gpus(lease, main)]
-    checks += _services(seen, want)
+    checks += _services(seen, record.services(who.name) or {})
     checks += _health(seen)
     checks += _store(who, lease)
     return tuple(checks)
@@ -118,9 +115,9 @@ def _gpus(lease: Lease, main: Container) -> Iterator[Check]:
         yield Check("GPUs in the engine", found == sorted(lease.gpus), sorted(lease.gpus), found, ", ".join(found))
 
 
-def _services(seen: Observed, want: Desired | None) -> Iterator[Check]:
+def _services(seen: Observed, rendered: Mapping[str, Mapping[str, Any]]) -> Iterator[Check]:
     for service, container in sorted(seen.containers.items()):
-        promised = want.services.get(service, {}).get("mem_limit") if want else None
+        promised = rendered.get(service, {}).get("mem_limit")
         if service == MAIN or container.state != "running" or not isinstance(promised, int):
             continue
         found = readback.cgroup(container.pid).memory_limit
