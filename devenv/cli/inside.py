@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -56,17 +57,19 @@ def _job_line(line: str) -> None:
 
 
 @click.command()
-@options.named
-@click.option("--follow", "-F", is_flag=True, help="Go on as more is printed.")
+@click.argument("name", required=False)
+@click.option("--file", envvar="DEVENV_FILE", help="The spec whose sandbox is meant, if no NAME is given.")
+@click.option("-f", "--follow", is_flag=True, help="Go on as more is printed.")
 @click.option("--service", "services", multiple=True, help="Only this service (may be given again).")
 @click.option("--since", help="Only what is newer, e.g. 10m, or a time stamp.")
 @click.option("--tail", type=click.IntRange(min=0), help="Only the last lines of each service.")
 @options.verb
-def logs(name: str, *, follow: bool, services: tuple[str, ...], since: str | None, tail: int | None) -> Result | int:
+def logs(name: str | None, file: str | None, *, follow: bool, **chosen: Any) -> Result | int:
     """Show what the sandbox and its services have printed, the services told apart, merged by time."""
     from devenv.sandbox import logs as logs_module  # noqa: PLC0415
 
-    lines = logs_module.read(Host(), identity.mine(name), services=services, since=since, tail=tail, follow=follow)
+    who = identity.mine(name or options.name_here(file))
+    lines = logs_module.read(Host(), who, follow=follow, **chosen)
     if not output.json_wanted():
         for line in lines:
             print(line.to_text())  # noqa: T201

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import docker
+from docker.errors import NotFound
 
 from devenv import locations
 
@@ -36,5 +38,7 @@ def borrowed(say: Callable[[str], None]) -> Iterator[docker.DockerClient]:
             yield engine
         finally:
             for container in running:
-                container.start()
+                # Somebody may have destroyed it meanwhile.
+                with contextlib.suppress(NotFound):
+                    container.start()
             engine.close()
