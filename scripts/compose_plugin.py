@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 from devenv.boxes.golang import Program, compiled
+from devenv.cli.progress import Display
 from devenv.errors import DevenvError
+from devenv.sandbox.progress import Phases
 
 VERSION = "v2.40.3"
 PLUGIN = Program(
@@ -21,8 +23,11 @@ PLUGIN = Program(
 
 def main() -> int:
     """Build or take from the cache, copy, and return the exit code."""
+    phases = Phases(Display())
     try:
-        program = compiled(PLUGIN, on_line=lambda line: print(f"  {line}", file=sys.stderr, flush=True))
+        with phases.phase("compose"):
+            program = compiled(PLUGIN, on_line=phases.line)
+            phases.note(VERSION)
     except DevenvError as error:
         print(f"  {error.message}\n  {error.hint or ''}", file=sys.stderr)
         return error.exit_code
