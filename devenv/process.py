@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 log = logging.getLogger(__name__)
+# Enough for `docker compose` with its project and file.
+_LOGGED_WORDS = 12
 
 # Of this thread (or task) alone: what another thread runs has nothing to do with our locks.
 _handed_on: contextvars.ContextVar[tuple[int, ...]] = contextvars.ContextVar("handed_on", default=())
@@ -63,7 +65,7 @@ def run(
         CommandFailed: it ended with another code than 0 (only with `check`).
         Unhealthy: it did not end in time.
     """
-    log.debug("run %s", list(argv))
+    log.debug("run %s", _shown(argv))
     try:
         done = subprocess.run(
             list(argv),
@@ -103,7 +105,7 @@ def stream(
         ToolMissing: the program is not on PATH.
         CommandFailed: it ended with another code than 0 (only with `check`); carries its last lines.
     """
-    log.debug("stream %s", list(argv))
+    log.debug("stream %s", _shown(argv))
     tail: list[str] = []
     try:
         child = subprocess.Popen(
@@ -126,7 +128,6 @@ def stream(
                 for line in raw.rstrip("\n").split("\r"):
                     if line:
                         tail = [*tail[-40:], line]
-                        log.debug("| %s", line)
                         on_line(line)
             code = child.wait()
         except BaseException:
@@ -147,7 +148,7 @@ def attach(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> int:
     Raises:
         ToolMissing: the program is not on PATH.
     """
-    log.debug("attach %s", list(argv))
+    log.debug("attach %s", _shown(argv))
     try:
         child = subprocess.Popen(list(argv), env=_environment(env))
     except FileNotFoundError:
@@ -159,6 +160,11 @@ def attach(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> int:
     finally:
         signal.signal(signal.SIGINT, before)
     return 128 - code if code < 0 else code
+
+
+def _shown(argv: Sequence[str]) -> str:
+    # Only the beginning: what a person runs inside a sandbox may have a password in its arguments.
+    return " ".join(argv[:_LOGGED_WORDS])
 
 
 def _environment(extra: Mapping[str, str] | None) -> dict[str, str] | None:

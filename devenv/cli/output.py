@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 SCHEMA = "devenv/v1"
+# The debug log is kept to this, and one older one.
+_LOG_BYTES = 4 * 1024 * 1024
 _warnings: list[str] = []
 _settings: dict[str, bool] = {"json": False, "quiet": False}
 
@@ -176,8 +178,11 @@ def _error(error: errors.DevenvError) -> dict[str, Any]:
 
 
 def _log_file() -> logging.Handler:
+    path = locations.debug_log()
     try:
-        handler: logging.Handler = logging.FileHandler(locations.debug_log(), encoding="utf-8", delay=True)
+        if path.exists() and path.stat().st_size > _LOG_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        handler: logging.Handler = logging.FileHandler(path, encoding="utf-8", delay=True)
     except OSError:
         return logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"))

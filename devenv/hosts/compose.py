@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+log = logging.getLogger(__name__)
 # How Compose tells that the host's side of a published port is taken, over its versions and the engine's.
 _PORT_TAKEN = re.compile(r"(address already in use|port is already allocated)", re.IGNORECASE)
 _NO_IMAGE = re.compile(r"(pull access denied|manifest unknown|manifest for \S+ not found)", re.IGNORECASE)
@@ -54,8 +56,13 @@ class Compose:
             argv += ["--file", str(self.file)]
         if self.folder:
             argv += ["--project-directory", str(self.folder)]
+
+        def logged(line: str) -> None:
+            log.debug("compose: %s", line)
+            on_line(line)
+
         try:
-            process.stream([*argv, *words], on_line)
+            process.stream([*argv, *words], logged)
         except errors.CommandFailed as error:
             raise _explained(error) from error
 
