@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 log = logging.getLogger(__name__)
-# Enough for `docker compose` with its project and file.
-_LOGGED_WORDS = 12
+# Enough to tell `docker exec` from `docker build`, and too short for what is run inside.
+_LOGGED_WORDS = 4
 
 # Of this thread (or task) alone: what another thread runs has nothing to do with our locks.
 _handed_on: contextvars.ContextVar[tuple[int, ...]] = contextvars.ContextVar("handed_on", default=())

@@ -57,6 +57,8 @@ class Compose:
         if self.folder:
             argv += ["--project-directory", str(self.folder)]
 
+        log.debug("compose %s: %s", self.project, " ".join(words))
+
         def logged(line: str) -> None:
             log.debug("compose: %s", line)
             on_line(line)
