@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devenv import identity
+from devenv import errors, identity, locations
 from devenv.agent.model import Lease
 from devenv.backends import registry
-from devenv.cli import options
+from devenv.cli import options, output
 from devenv.cli.output import Result
 from devenv.hosts import capacity
 from devenv.hosts.host import Host
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @options.verb
 def render(where: Where, into: Path | None, inventory: Path | None, *, dry_run: bool) -> Result:
     """Write the files a sandbox is made of: under its lease, else under the one it would get."""
-    from devenv.sandbox import desired  # noqa: PLC0415
+    from devenv.sandbox import credentials, desired  # noqa: PLC0415
 
     spec, name, target = where.resolve()
     registry.get(target.backend)
@@ -39,6 +39,11 @@ def render(where: Where, into: Path | None, inventory: Path | None, *, dry_run: 
     if into is None or dry_run:
         text = "\n".join(f"# {path}\n{body}" if len(files) > 1 else body for path, body in files.items()).rstrip("\n")
         return Result({"files": dict(files)}, text)
+    try:
+        # What the file mounts; so that it runs without devenv, too.
+        credentials.prepare(spec, locations.sandbox_dir(spec.name), desired.uid(spec))
+    except errors.ToolMissing as error:
+        output.warn(error.message)
     into.mkdir(parents=True, exist_ok=True)
     for path, body in files.items():
         (into / path).write_text(body)

@@ -164,3 +164,9 @@ def user(spec: Spec) -> str | None:
     if uid == 0 and "SUDO_UID" in os.environ:
         uid, gid = int(os.environ["SUDO_UID"]), int(os.environ.get("SUDO_GID", "0"))
     return f"{uid}:{gid}"
+
+
+def uid(spec: Spec) -> int | None:
+    """Return the number of the user that the sandbox runs as; None where the image decides, or names it."""
+    first = (user(spec) or "").split(":")[0]
+    return int(first) if first.isdigit() else None

@@ -101,7 +101,7 @@ def _under_lease(spec: Spec, target: str, host: Host, phases: Phases, timeout: f
         with phases.phase("image"):
             _ensure_images(spec, phases)
     apply.write_files(want)
-    if credentials.prepare(spec, locations.sandbox_dir(who.name), _uid(spec)):
+    if credentials.prepare(spec, locations.sandbox_dir(who.name), desired_state.uid(spec)):
         changes = _with_new_keys(want, changes, observe.observe(host, who.id))
     _remember(want, before, phases)
     with phases.phase("start"):
@@ -219,11 +219,6 @@ def _anything_there(host: Host, sandbox_id: str) -> bool:
     except errors.DevenvError:
         # What cannot be seen is not given away.
         return True
-
-
-def _uid(spec: Spec) -> int | None:
-    user = desired_state.user(spec)
-    return int(user.split(":")[0]) if user and user.split(":")[0].isdigit() else None
 
 
 def _summary(changes: tuple[Change, ...]) -> str:

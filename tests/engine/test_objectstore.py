@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,3 +121,18 @@ def test_an_external_store_is_used_and_no_minio_is_made(devenv: Program, engine:
     environment = devenv("exec", second, "--", "sh", "-c", "echo $AWS_ENDPOINT_URL; cat $AWS_SHARED_CREDENTIALS_FILE")
     assert external["endpoint"] in environment.stdout
     assert Path(store["credentials_file"]).read_text() in environment.stdout
+
+
+def test_what_is_rendered_runs_without_devenv(devenv: Program, engine: docker.DockerClient) -> None:
+    name = devenv.spec(minio={"buckets": ["data"]})
+    out = devenv.folder / "out"
+    assert devenv("render", "-o", str(out)).code == 0
+    words = ["docker", "compose", "--project-directory", str(devenv.folder), "-f", str(out / "compose.yaml")]
+    done = subprocess.run([*words, "up", "-d", "--wait"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(engine.containers.list(filters={"label": f"devenv.sandbox={name}"})) == 2
+    # devenv takes over what plain Compose has made: nothing is recreated.
+    changes = devenv("up", "--json").data["changes"]
+    assert changes == []
+    minio = devenv("status", "--json").data["sandbox"]["minio"]
+    assert [bucket["Name"] for bucket in outside(minio).list_buckets()["Buckets"]] == ["data"]
