@@ -98,6 +98,19 @@ class Ledger:
             return False
         return True
 
+    def ports(self, sandbox_id: str, owner: str, requests: Sequence[PortRequest]) -> Dict[str, int]:
+        """Return the host ports that a claim would lease now, by name, and write nothing.
+
+        Raises:
+            NoCapacity: a fixed port is taken; says by whom.
+        """
+        with self._book.reading() as book:
+            before = _lease(book, sandbox_id)
+            others = _leased_ports(book, owner, without=sandbox_id)
+            return port_choice.choose(
+                sandbox_id, requests, others, before.ports if before else {}, port_choice.bindable
+            )
+
     def release(self, sandbox_id: str) -> bool:
         """Give back all that the sandbox holds; say whether it held anything."""
         with self._book.writing() as book:

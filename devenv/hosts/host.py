@@ -93,14 +93,14 @@ class Host:
             others = tuple(held for held in self.ledger.held() if mine is None or held.sandbox != who.name)
             seen = replace(self.hardware(), leases=(*others, *self.foreign()))
             got = allocate.allocate(seen, request, prefer=frozenset(mine.cpus if mine else ()))
-        numbers = {port.name: port.host or port.guest for port in ports}
+            numbers = self.ledger.ports(who.id, who.owner, ports)
         return model.Lease(
             sandbox=who.id,
             owner=who.owner,
             cpus=got.cpus,
             memory=request.memory,
             gpus=got.gpus,
-            ports=numbers | dict(mine.ports if mine else {}),
+            ports=numbers,
             request=request,
             dedicated=request.dedicated,
         )

@@ -75,6 +75,17 @@ def test_a_refused_change_keeps_the_lease_as_it_was(book: Ledger) -> None:
     assert book.get("id-one") == before
 
 
+def test_the_ports_of_a_dry_run_are_those_that_a_claim_then_leases(book: Ledger) -> None:
+    claim(book, "one", Request(1), PortRequest("web", 23456))
+    wanted = (PortRequest("web", 23456), PortRequest("api", 23457))
+    foreseen = book.ports("id-two", "me", wanted)
+    assert book.get("id-two") is None
+    assert foreseen["web"] != 23456
+    assert claim(book, "two", Request(1), *wanted).ports == foreseen
+    with pytest.raises(NoCapacity, match="23456"):
+        book.ports("id-three", "me", (PortRequest("web", 80, host=23456),))
+
+
 def test_a_port_that_cannot_be_had_gives_the_cores_back_too(book: Ledger) -> None:
     claim(book, "one", Request(1), PortRequest("web", 80, 23456))
     with pytest.raises(NoCapacity, match=r"port 23456 .* is held by one"):
