@@ -108,8 +108,8 @@ def _hint(what: str, fits: object, enough: Sequence[Held]) -> str:
 
 
 def _ending(held: Held) -> str:
-    # Another user's sandbox has its owner in its name (`two of bob`), and is not ours to destroy.
-    return f"the end of {held.sandbox}" if " " in held.sandbox else f"`devenv destroy {held.sandbox}`"
+    # Another user's sandbox has its owner in its name (`two of bob`), and is not ours to stop.
+    return f"the end of {held.sandbox}" if " " in held.sandbox else f"`devenv halt --release {held.sandbox}`"
 
 
 def _holders(texts: Iterable[str]) -> List[str]:

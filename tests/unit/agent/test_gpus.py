@@ -81,4 +81,4 @@ def test_a_gpu_is_never_given_twice() -> None:
     with pytest.raises(NoCapacity) as refused:
         allocate(inventory, Request(1, gpus=2))
     assert "1 by one" in refused.value.message
-    assert "`devenv destroy one` would make room" in (refused.value.hint or "")
+    assert "`devenv halt --release one` would make room" in (refused.value.hint or "")

@@ -24,12 +24,12 @@ def test_cores_who_holds_them_and_what_would_fit() -> None:
         message
         == "4 dedicated CPUs asked, 2 free in whole cores (8 in all, 1 kept for the host; held: 1-2 by one, 3-5 by two)"
     )
-    assert hint == "2 CPUs would fit now; `devenv destroy one` or `devenv destroy two` would make room"
+    assert hint == "2 CPUs would fit now; `devenv halt --release one` or `devenv halt --release two` would make room"
 
 
 def test_only_those_whose_end_suffices_are_named() -> None:
     inventory = leased(machine(cores=8), one=(1, 2), two=(3, 4, 5, 6))
-    assert refusal(inventory, Request(6))[1] == "2 CPUs would fit now; `devenv destroy two` would make room"
+    assert refusal(inventory, Request(6))[1] == "2 CPUs would fit now; `devenv halt --release two` would make room"
     assert refusal(inventory, Request(8))[1] == "2 CPUs would fit now; more than one sandbox has to go to make room"
 
 
@@ -69,7 +69,7 @@ def test_memory_who_holds_it_and_what_would_fit() -> None:
         "10.0 GiB of memory asked, 5.2 GiB free (16.0 GiB in all, 819 MiB kept for the host;"
         " held: 2.0 GiB by one, 8.0 GiB by two)"
     )
-    assert hint == "5.2 GiB of memory would fit now; `devenv destroy two` would make room"
+    assert hint == "5.2 GiB of memory would fit now; `devenv halt --release two` would make room"
 
 
 def test_gpus_of_another_kind_are_listed() -> None:
