@@ -41,6 +41,12 @@ class Display:
         line = f"{clear}{mark} {phase.ljust(_WIDTH)} {seconds:6.2f} s  {note}".rstrip()
         print(line, file=sys.stderr, flush=True)  # noqa: T201
 
+    def fail(self, phase: str, seconds: float) -> None:
+        """Say which phase did not end, on a terminal: the line that was being drawn is not left behind half."""
+        if self._live:
+            line = f"\r\x1b[K{output.paint('✗', 'red')} {phase.ljust(_WIDTH)} {seconds:6.2f} s"
+            print(line, file=sys.stderr, flush=True)  # noqa: T201
+
     def warn(self, text: str) -> None:
         """Show a warning above what is being drawn."""
         if self._live:

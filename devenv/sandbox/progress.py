@@ -25,6 +25,10 @@ class Watcher(Protocol):
         """Show that a phase has ended well."""
         ...
 
+    def fail(self, phase: str, seconds: float) -> None:
+        """Show that a phase has not ended well."""
+        ...
+
     def warn(self, text: str) -> None:
         """Show a warning."""
         ...
@@ -40,6 +44,9 @@ class Silent:
         """Ignore it."""
 
     def end(self, phase: str, seconds: float, note: str) -> None:
+        """Ignore it."""
+
+    def fail(self, phase: str, seconds: float) -> None:
         """Ignore it."""
 
     def warn(self, text: str) -> None:
@@ -60,7 +67,11 @@ class Phases:
         self._note = ""
         self._watcher.begin(name)
         start = time.perf_counter()
-        yield
+        try:
+            yield
+        except BaseException:
+            self._watcher.fail(name, time.perf_counter() - start)
+            raise
         seconds = time.perf_counter() - start
         self.timings[name] = round(seconds, 3)
         self._watcher.end(name, seconds, self._note)
