@@ -190,7 +190,13 @@ class Size:
             report.fault(path, f"{error}; got {shown(value)}" if "did you mean" not in str(error) else str(error))
             return BAD
         if not self.least <= size < 2**63:
-            report.fault(path, f"must be at least {units.format_size(self.least)} and below 8 EiB; got {shown(value)}")
+            guess = (
+                f", which is in bytes; did you mean {value}GiB?"
+                if isinstance(value, int) and 0 < size < self.least
+                else ""
+            )
+            most = f"must be at least {units.format_size(self.least)} and below 8 EiB"
+            report.fault(path, f"{most}; got {shown(value)}{guess}")
             return BAD
         return size
 

@@ -33,7 +33,7 @@ class ListOf:
             if name is None:
                 continue
             if name in seen:
-                report.fault((*path, index), f"{self.what} {name} is already taken by item {seen[name] + 1}")
+                report.fault((*path, index), f"{self.what} {name} is already taken by {path[-1]}[{seen[name]}]")
             seen.setdefault(name, index)
         return tuple(item for item in items if item is not BAD)
 

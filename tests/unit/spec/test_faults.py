@@ -34,6 +34,9 @@ GOLDEN = {
     'resources: {memory: "8"}': "4:21: resources.memory: needs a unit; did you mean 8MiB or 8GiB?",
     "resources: {memory: lots}": ('4:21: resources.memory: must be a size such as 512MiB, 8GiB or 40GB; got "lots"'),
     "resources: {memory: 1MiB}": ('4:21: resources.memory: must be at least 6MiB and below 8 EiB; got "1MiB"'),
+    "resources: {memory: 4}": (
+        "4:21: resources.memory: must be at least 6MiB and below 8 EiB; got 4, which is in bytes; did you mean 4GiB?"
+    ),
     "resources: {dedicated: yes}": ('4:24: resources.dedicated: must be true or false; got "yes"; did you mean true?'),
     "resources: {core_type: p}": '4:24: resources.core_type: must be P, E or any; got "p"; did you mean P?',
     "resources: {gpus: all}": '4:19: resources.gpus: must be a number or a map; got "all"',
@@ -44,7 +47,7 @@ GOLDEN = {
     "ports: 8888": "4:8: ports: must be a list; got 8888; did you mean [8888]?",
     "ports: [22:22]": '4:9: ports[0]: must be a port number or a map; got "22:22"',
     "ports: [99999]": "4:9: ports[0].guest: must be a whole number from 1 to 65535; got 99999",
-    "ports: [80, {guest: 80}]": "4:13: ports[1]: port 80 is already taken by item 1",
+    "ports: [80, {guest: 80}]": "4:13: ports[1]: port 80 is already taken by ports[0]",
     "ports: [{name: web}]": "4:9: ports[0].guest: is missing: the port inside the sandbox.",
     "ports: [{guest: 80, host: atuo}]": (
         '4:27: ports[0].host: must be auto or a whole number from 1 to 65535; got "atuo"'
@@ -56,7 +59,7 @@ GOLDEN = {
     "env: {A: [1]}": "4:10: env.A: must be text, a number or a boolean; got a list of 1",
     "env: {A: }": "4:10: env.A: must be text, a number or a boolean; got nothing",
     "env: [A=1]": "4:6: env: must be a map; got a list of 1",
-    "secrets: [A, A]": "4:14: secrets[1]: secret A is already taken by item 1",
+    "secrets: [A, A]": "4:14: secrets[1]: secret A is already taken by secrets[0]",
     "env: {T: x}\nsecrets: [T]": "4:7: env.T: is a secret, too; its value must not stand in the spec",
     "command: 5": "4:10: command: must be a list of words or one line of text; got 5",
     "command: [sleep, 5]": "4:18: command[1]: must be text; got 5; put it in quotes",
