@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from devenv.cli.output import pairs, table
@@ -82,7 +83,7 @@ def plan(want: Desired, changes: Sequence[Change], promises: Sequence[Promise]) 
         ("GPUs", ", ".join(lease.gpus)),
         ("ports", ", ".join(f"{name} -> {port}" for name, port in lease.ports.items())),
     ]
-    listed = [(change.kind, change.service, change.field, _arrow(change)) for change in changes]
+    listed = [(change.kind, change.service, change.field, difference(change)) for change in changes]
     changing = _indented(table(listed, ("CHANGE", "SERVICE", "FIELD", ""))) if listed else "  none: it is as declared"
     return "\n\n".join(
         [
@@ -200,14 +201,22 @@ def _drift(drift: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def _arrow(change: Change) -> str:
-    if change.before is None and change.after is None:
+def difference(change: Change) -> str:
+    """Return what a change leads from and to, on one line."""
+    before, after = change.before, change.after
+    if before is None and after is None:
         return ""
-    return f"{_short(change.before)} -> {_short(change.after)}"
+    if isinstance(before, dict) and isinstance(after, dict):
+        # Of a long map only what differs: its beginning is the same on both sides.
+        kept = {key for key in before if key in after and before[key] == after[key]}
+        before, after = ({key: value for key, value in side.items() if key not in kept} for side in (before, after))
+    return f"{_short(before)} -> {_short(after)}"
 
 
 def _short(value: object, limit: int = 48) -> str:
-    text = str(value)
+    # In the words of YAML, not of Python; `$$` is how Compose writes a `$`.
+    plain = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = "none" if value in (None, {}, []) else plain.replace("$$", "$")
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
