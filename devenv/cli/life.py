@@ -17,6 +17,7 @@ from devenv.sandbox.progress import Phases
 
 if TYPE_CHECKING:
     from devenv.cli.options import Where
+    from devenv.spec.model import Spec
 
 _UP_S = 180.0
 _GRACE_S = 10.0
@@ -44,6 +45,7 @@ def up(where: Where, *, dry_run: bool, timeout: float, yes: bool) -> Result:  # 
     if dry_run:
         return _planned(where, exit_code=0)
     spec, name, target = where.resolve()
+    _say_if_elsewhere(spec)
     host = registry.get(target.backend).provide(target)
     outcome = up_module.up(spec, name, host, Phases(Display()), timeout=timeout)
     data: dict[str, Any] = {
@@ -120,11 +122,23 @@ def destroy(name: str, *, keep_data: bool, dry_run: bool, yes: bool, timeout: fl
     return Result({"removed": gone.to_json(), "kept_data": keep_data}, f"'{name}' is gone")
 
 
+def _say_if_elsewhere(spec: Spec) -> None:
+    from devenv.sandbox import record  # noqa: PLC0415
+
+    before = record.load(spec.name)
+    if before is not None and before.folder != str(spec.folder):
+        output.warn(
+            f"there is a sandbox '{spec.name}' already, made from {before.folder}; `up` here makes it this folder's. "
+            "A sandbox of its own needs a name of its own"
+        )
+
+
 def _planned(where: Where, *, exit_code: int) -> Result:
     from devenv.sandbox import fidelity  # noqa: PLC0415
     from devenv.sandbox import up as up_module  # noqa: PLC0415
 
     spec, name, target = where.resolve()
+    _say_if_elsewhere(spec)
     host = registry.get(target.backend).provide(target)
     want, changes = up_module.preview(spec, name, host)
     promises = fidelity.of(spec, name, host)
