@@ -13,7 +13,7 @@ from devenv.cli.output import Result
 from devenv.hosts.host import Host
 
 
-@click.command("exec", options_metavar="[OPTIONS] [NAME] -- COMMAND...")
+@click.command("exec", cls=options.WithCommand)
 @options.behind
 @options.named
 @options.verb
@@ -30,7 +30,7 @@ def exec_(name: str, command: tuple[str, ...]) -> Result | int:
     return process.attach(inside.argv(container, command, tty=terminal, stdin=True))
 
 
-@click.command(options_metavar="[OPTIONS] [NAME] -- COMMAND...")
+@click.command(cls=options.WithCommand)
 @options.behind
 @options.named
 @options.verb

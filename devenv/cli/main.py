@@ -74,6 +74,11 @@ HELP = {
 }
 
 
+# What Ctrl-C leaves: most verbs finish when they are said again.
+_GO_ON = "the same command continues; `devenv status` shows what is there"
+_AFTER = {"logs": None, "run": "what it started inside may go on: `devenv exec -- ps ax` shows it", "exec": None}
+
+
 class VerbGroup(click.Group):
     """A click group whose commands are imported when they are asked for."""
 
@@ -135,7 +140,7 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 -- one ending a line
     except click.ClickException as error:
         return output.fail(_usage(error), as_json=wants_json)
     except (KeyboardInterrupt, click.Abort):
-        gone = errors.Interrupted("interrupted", hint="the same command continues; `devenv status` shows what is there")
+        gone = errors.Interrupted("interrupted", hint=_AFTER.get(own[0] if own else "", _GO_ON))
         return output.fail(gone, as_json=wants_json)
     except BrokenPipeError:
         # The reader (head, less) has gone: nothing is wrong, and nothing more can be said.

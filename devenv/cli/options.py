@@ -103,6 +103,28 @@ def named(function: Function) -> Function:
     return wrapped
 
 
+class WithCommand(click.Command):
+    """A verb with a command behind `--`: its usage says so, and so does the error when the `--` was forgotten."""
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return the pieces of the usage line, the command last."""
+        return [*super().collect_usage_pieces(ctx), "-- COMMAND..."]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the verb's own options and NAME; too many words without a `--` are taken for the command."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if ctx.obj:
+                raise
+            raise _no_command(ctx) from error
+
+
+def _no_command(ctx: click.Context) -> errors.UsageFault:
+    hint = f"{ctx.command_path} [NAME] -- COMMAND [ARGUMENT ...]"
+    return errors.UsageFault("say which command, behind `--`", hint=hint)
+
+
 def behind(function: Function) -> Function:
     """Add what stands behind `--`, handed over as one `command` that is never empty."""
 
@@ -110,8 +132,7 @@ def behind(function: Function) -> Function:
     @functools.wraps(function)
     def wrapped(ctx: click.Context, *args: Any, **rest: Any) -> Any:
         if not ctx.obj:
-            hint = f"{ctx.command_path} [NAME] -- COMMAND [ARGUMENT ...]"
-            raise errors.UsageFault("say which command, behind `--`", hint=hint)
+            raise _no_command(ctx)
         return function(*args, command=ctx.obj, **rest)
 
     return wrapped

@@ -126,4 +126,4 @@ def _must_exist(host: Host, who: Identity) -> None:
     label = f"devenv.id={who.id}"
     there = host.containers(who.id) or host.engine.volumes(label=label) or host.engine.networks(label=label)
     if not there and host.lease(who.id) is None:
-        raise errors.NotFound(f"there is no sandbox '{who.name}'", hint="`devenv list` names those there are")
+        raise errors.NotFound(f"there is no sandbox '{who.name}'", hint="`devenv up` makes it; `devenv list` shows all")

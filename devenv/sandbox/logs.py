@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import queue
+import re
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from devenv.agent.engine import Container
     from devenv.hosts.host import Host
     from devenv.identity import Identity
+
+
+# What `docker logs --since` takes: a duration as Go writes it, seconds since 1970, or a date and a time.
+_SINCE = re.compile(
+    r"(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+|\d+(\.\d+)?"
+    r"|\d{4}-\d\d-\d\d(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?)?(Z|[+-]\d\d:\d\d)?"
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -48,11 +56,14 @@ def read(
     """Yield the lines of a sandbox's services (all, if none is named), oldest first; with `follow` as they come.
 
     Raises:
+        UsageFault: `since` is not what the engine takes for a time.
         NotFound: there is no such sandbox, or no such service in it.
     """
+    if since is not None and not _SINCE.fullmatch(since):
+        raise errors.UsageFault(f"--since: '{since}' is no time", hint="e.g. 10m, 1h30m or 2026-01-31T08:00:00Z")
     containers = observe(host, who.id).containers
     if not containers:
-        raise errors.NotFound(f"there is no sandbox '{who.name}'", hint="`devenv list` names those there are")
+        raise errors.NotFound(f"there is no sandbox '{who.name}'", hint="`devenv up` makes it; `devenv list` shows all")
     for service in services:
         if service not in containers:
             hint = f"it has {', '.join(sorted(containers))}"

@@ -52,7 +52,9 @@ def verify(host: Host, who: Identity) -> tuple[Check, ...]:
     """
     lease, seen = host.lease(who.id), observe(host, who.id)
     if not seen.containers:
-        raise errors.NotFound(f"there is no sandbox '{who.name}' to verify", hint="`devenv list` names those there are")
+        raise errors.NotFound(
+            f"there is no sandbox '{who.name}' to verify", hint="`devenv up` makes it; `devenv list` shows all"
+        )
     if lease is None:
         detail = "the ledger knows no lease of it: `devenv up` writes it down again"
         return (Check("lease", ok=False, expected="in the ledger", found=None, detail=detail),)

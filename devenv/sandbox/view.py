@@ -51,7 +51,7 @@ def sandbox(host: Host, who: Identity) -> Sandbox:
     """
     seen, lease = observe(host, who.id), host.lease(who.id)
     if not seen.containers and lease is None:
-        raise errors.NotFound(f"there is no sandbox '{who.name}'", hint="`devenv list` names those there are")
+        raise errors.NotFound(f"there is no sandbox '{who.name}'", hint="`devenv up` makes it; `devenv list` shows all")
     return _view(host, who, seen, lease)
 
 

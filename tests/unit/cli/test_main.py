@@ -104,6 +104,17 @@ def test_usage_is_explained_with_2(capsys: pytest.CaptureFixture[str], words: li
     assert said.lower() in capsys.readouterr().err.lower()
 
 
+@pytest.mark.parametrize("words", [["exec", "one", "ls"], ["run", "one", "ls", "-l"], ["exec", "one"]])
+def test_a_command_without_its_double_dash_is_told_of_it(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    assert main.run(words) == errors.UsageFault.exit_code
+    assert f"hint: devenv {words[0]} [NAME] -- COMMAND" in capsys.readouterr().err
+
+
+def test_logs_since_no_time_is_a_usage_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["logs", "one", "--since", "1d"]) == errors.UsageFault.exit_code
+    assert "'1d' is no time" in capsys.readouterr().err
+
+
 def test_json_behind_a_double_dash_belongs_to_the_command_inside(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["dstroy", "--", "--json"]) == 2
     assert capsys.readouterr().out == ""
