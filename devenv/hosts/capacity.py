@@ -58,14 +58,14 @@ class Capacity:
 
 
 def read_inventory(path: Path) -> Inventory:
-    """Read an inventory file.
+    """Read an inventory file: an inventory, or the document of `devenv capacity --json` that has one in it.
 
     Raises:
         NotFound: there is no such file.
         SpecInvalid: it is not an inventory; says where.
     """
     try:
-        return model.Inventory.from_json(json.loads(path.read_text()))
+        return model.Inventory.from_json(_unwrapped(json.loads(path.read_text())))
     except FileNotFoundError:
         raise errors.NotFound(
             f"there is no inventory file {path}", hint="`devenv capacity --json` prints one"
@@ -75,6 +75,13 @@ def read_inventory(path: Path) -> Inventory:
         raise errors.SpecInvalid([errors.Fault(str(path), line, col, "", f"not JSON: {error}")]) from error
     except model.BadInventory as error:
         raise errors.SpecInvalid([errors.Fault(str(path), 1, 1, "", str(error))]) from error
+
+
+def _unwrapped(document: Any) -> Any:
+    try:
+        return document["data"]["hosts"][0]["inventory"]
+    except (KeyError, IndexError, TypeError):
+        return document
 
 
 def parse_request(text: str) -> Request:

@@ -50,6 +50,9 @@ def test_capacity_says_who_holds_what(tmp_path: Path) -> None:
     assert found["gpus"] == [{"uuid": "GPU-1", "model": "A10G", "memory": 24 << 30, "leased": "one"}]
     got = capacity.what_if(capacity.read_inventory(file), Request(cpus=3))
     assert got.cpus == (4, 5, 6, 7)
+    # The hint names `devenv capacity --json`: what that prints is taken as it is.
+    file.write_text(json.dumps({"schema": "devenv/v1", "data": {"hosts": [found]}}))
+    assert capacity.what_if(capacity.read_inventory(file), Request(cpus=3)).cpus == got.cpus
 
 
 @pytest.mark.parametrize(("text", "where"), [("{", "1:2"), ('{"cpus": 3}', "1:1"), ("[]", "1:1")])
