@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devenv import locations
+from devenv import errors, locations
 from devenv.backends import registry
 from devenv.cli import options, output
 from devenv.cli.output import Result
@@ -60,6 +60,8 @@ def validate(where: Where) -> Result:
     for other, place in spec.targets.items():
         if place.backend in registry.to_come():
             output.warn(f"target {other}: this version of devenv has no backend {place.backend} yet")
+    if spec.box is not None:
+        _warn_of_box(spec.box, spec.folder)
     output.say(f"{where.path()} is valid: sandbox {spec.name}, target {name} ({target.backend})")
     return Result({"file": str(where.path()), "target": name, "spec": effective(spec), "spec_hash": spec_hash(spec)})
 
@@ -80,3 +82,13 @@ def schema(into: Path | None, *, dry_run: bool) -> Result:
         into.parent.mkdir(parents=True, exist_ok=True)
         into.write_text(text + "\n", encoding="utf-8")
     return Result({"schema": found, "file": str(into)}, str(into))
+
+
+def _warn_of_box(name: str, folder: Path) -> None:
+    # The spec is right in itself; which boxes there are is another folder's matter, and `up` refuses one that is not.
+    from devenv.boxes import recipe  # noqa: PLC0415
+
+    try:
+        recipe.load(name, folder)
+    except errors.DevenvError as error:
+        output.warn(f"box: {error.message}" + (f"; {error.hint}" if error.hint else ""))

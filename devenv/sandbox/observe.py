@@ -40,9 +40,9 @@ class Observed:
 
     @property
     def health(self) -> str:
-        """Return unhealthy if any running container is, healthy if all that have a check are, else none."""
+        """Return unhealthy if any running container is or the sandbox has failed, healthy if all with a check are."""
         reports = [c.health for c in self.containers.values() if c.health and c.state == "running"]
-        if "unhealthy" in reports:
+        if "unhealthy" in reports or self.state == "failed":
             return "unhealthy"
         return "healthy" if reports and all(report == "healthy" for report in reports) else "none"
 

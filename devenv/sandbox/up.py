@@ -44,7 +44,7 @@ def up(spec: Spec, target: str, host: Host, phases: Phases, *, timeout: float) -
     `timeout` is in seconds, for its becoming healthy.
 
     Raises:
-        NotFound: the workspace is not there.
+        NotFound: the box or the workspace is not there.
         NoCapacity: the host cannot give what the spec asks; nothing is left behind.
         Unhealthy: it runs, but not well; it is left as it is, to be looked at.
         Differs: it runs, but reading back shows less than was promised.
@@ -66,6 +66,8 @@ def up(spec: Spec, target: str, host: Host, phases: Phases, *, timeout: float) -
 
 
 def _must_be_there(spec: Spec) -> None:
+    if spec.box is not None:
+        box_recipe.load(spec.box, spec.folder)
     source = spec.folder / spec.workspace.source if spec.workspace else spec.folder
     if not source.is_dir():
         raise errors.NotFound(

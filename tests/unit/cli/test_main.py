@@ -133,3 +133,12 @@ def test_a_verb_that_changes_something_has_a_dry_run(capsys: pytest.CaptureFixtu
     for verb in ("init", "render", "up", "halt", "start", "destroy"):
         assert main.run([verb, "--help"]) == 0
         assert "--dry-run" in capsys.readouterr().out, verb
+
+
+def test_an_unknown_box_is_warned_of_with_the_one_that_was_meant(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "devenv.yaml").write_text("version: 1\nname: a\nbox: python-nl\n")
+    assert main.run(["validate", "--json"]) == 0
+    warnings = json.loads(capsys.readouterr().out)["warnings"]
+    assert any("python-nl" in warning and "python-ml" in warning for warning in warnings)

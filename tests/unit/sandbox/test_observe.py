@@ -49,3 +49,8 @@ def test_the_health_is_the_worst_of_those_that_have_a_check(healths: list[str | 
 
 def test_what_is_stopped_has_no_health() -> None:
     assert Observed({"sandbox": one("exited", health="unhealthy")}).health == "none"
+
+
+def test_a_sandbox_that_has_failed_is_not_healthy_beside_a_healthy_store() -> None:
+    seen = Observed({"sandbox": one("exited", code=1), "minio": one("running", role="minio", health="healthy")})
+    assert (seen.state, seen.health) == ("failed", "unhealthy")
