@@ -134,9 +134,7 @@ def test_validate_gives_all_faults_in_json(devenv: Shell) -> None:
 
 
 def test_validate_takes_targets_that_this_version_cannot_make_and_says_so(devenv: Shell) -> None:
-    text = (
-        "version: 1\nname: a\nbox: b\ntargets: {here: {backend: compose}, fleet: {backend: slurm, login: 'ssh://x'}}\n"
-    )
+    text = "version: 1\nname: a\nbox: base\ntargets: {here: {backend: compose}, fleet: {backend: slurm, login: 'ssh://x'}}\n"
     (devenv.folder / "devenv.yaml").write_text(text)
     found = devenv.json("validate")
     assert found["ok"]
