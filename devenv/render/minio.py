@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 NAME = "minio"
 VOLUME = "minio-data"
 ENDPOINT = "http://minio:9000"
-# Port names in the lease.
+# Port names in the lease, and what each is inside.
 PORT, CONSOLE = "minio", "minio-console"
-_GUESTS = {PORT: 9000, CONSOLE: 9001}
+GUESTS = {PORT: 9000, CONSOLE: 9001}
 _REGION = "us-east-1"  # MinIO's own default
 # Made at the start from this list, and over S3 when it grows later.
 _BUCKETS = "DEVENV_BUCKETS"
@@ -53,7 +53,7 @@ def service(spec: Spec, lease: Lease, context: Context) -> dict[str, Any]:
             "MINIO_ROOT_USER_FILE": f"{_SECRETS}/minio-user",
             "MINIO_ROOT_PASSWORD_FILE": f"{_SECRETS}/minio-password",
         },
-        "ports": [f"127.0.0.1:{lease.ports.get(name, guest)}:{guest}" for name, guest in _GUESTS.items()],
+        "ports": [f"127.0.0.1:{lease.ports.get(name, guest)}:{guest}" for name, guest in GUESTS.items()],
         "volumes": [
             {"type": "volume", "source": VOLUME, "target": "/data"},
             *(_file(context, f"minio-{name}", f"{_SECRETS}/minio-{name}") for name in ("user", "password")),

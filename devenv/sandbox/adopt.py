@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devenv.agent.model import Lease
+from devenv.render import minio
 from devenv.sandbox import desired as desired_state
 from devenv.sandbox.observe import MAIN, observe
 
@@ -42,7 +43,7 @@ def adopt(host: Host, who: Identity, spec: Spec) -> bool:
 
 def _published(containers: Mapping[str, Container], port: PortRequest) -> int:
     # Read from what the container was made with: a stopped one publishes nothing just now.
-    service = "minio" if port.name in desired_state.MINIO_PORTS else MAIN
+    service = minio.NAME if port.name in minio.GUESTS else MAIN
     container = containers.get(port.name.partition(":")[0] if ":" in port.name else service)
     if container is None:
         return 0

@@ -17,6 +17,7 @@ from devenv.hosts import images as built_images
 from devenv.identity import Identity, mine
 from devenv.render import compose as render_compose
 from devenv.render import inputs
+from devenv.render import minio as render_minio
 from devenv.render import ports as render_ports
 from devenv.render.context import Context
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from devenv.spec.model import Spec
 
 MINIO_BOX = "minio"
-MINIO_PORTS = {"minio": 9000, "minio-console": 9001}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def ports(spec: Spec) -> tuple[PortRequest, ...]:
     )
     if spec.minio is None or spec.minio.external is not None:
         return own + side
-    return own + tuple(PortRequest(name, guest) for name, guest in MINIO_PORTS.items()) + side
+    return own + tuple(PortRequest(name, guest) for name, guest in render_minio.GUESTS.items()) + side
 
 
 def images(spec: Spec, engine: Engine | None) -> tuple[str, str | None]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from devenv.agent import cpulist
 from devenv.render import labels
 from devenv.sandbox.observe import finished
 
@@ -75,19 +76,10 @@ def plan(
     return tuple(changes)
 
 
-def parse_cpus(text: str) -> tuple[int, ...]:
-    """Return the CPUs of a cpuset such as "0-2,5"."""
-    found: set[int] = set()
-    for part in filter(None, text.split(",")):
-        first, _, last = part.partition("-")
-        found.update(range(int(first), int(last or first) + 1))
-    return tuple(sorted(found))
-
-
 def _running(service: str, body: Mapping[str, Any], container: Container) -> Iterable[Change]:
     if container.state != "running" and not finished(container):
         yield Change(service, Kind.START, "state", container.state, "running")
-    cpus = parse_cpus(str(body.get("cpuset", "")))
+    cpus = cpulist.parse(str(body.get("cpuset", "")))
     if cpus and cpus != container.cpuset:
         yield Change(service, Kind.IN_PLACE, "cpuset", list(container.cpuset), list(cpus))
     memory = body.get("mem_limit")

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from devenv.agent import cpulist
 from devenv.agent.engine import Container
-from devenv.sandbox.plan import Change, Kind, parse_cpus, plan
+from devenv.sandbox.plan import Change, Kind, plan
 
 
 def wanted(**words: Any) -> dict[str, Any]:
@@ -63,5 +64,5 @@ def test_a_one_shot_service_that_has_ended_well_is_left_alone() -> None:
 
 
 def test_a_cpuset_is_read_as_the_kernel_reads_it() -> None:
-    assert parse_cpus("0-2,5") == (0, 1, 2, 5)
-    assert parse_cpus("") == ()
+    assert cpulist.parse("0-2,5") == (0, 1, 2, 5)
+    assert cpulist.parse("") == ()
